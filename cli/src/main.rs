@@ -1,0 +1,2 @@
+//! The `meshobs` command.
+fn main() {}

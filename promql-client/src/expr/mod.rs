@@ -1,0 +1,32 @@
+//! A typed PromQL builder: an expression is a value, and its text is made in one place.
+//!
+//! ```
+//! use std::time::Duration;
+//! use promql_client::expr::{Expr, Selector, sum_by, rate};
+//!
+//! let requests = Selector::metric("http_requests_total").eq("job", "api").re("code", "5..");
+//! let rate = sum_by(["code"], rate(requests.range(Duration::from_secs(300))));
+//! assert_eq!(
+//!     rate.to_string(),
+//!     r#"sum by (code) (rate(http_requests_total{job="api",code=~"5.."}[5m]))"#
+//! );
+//! let _ = &rate;
+//! ```
+//!
+//! The language is the part of PromQL that reliability work needs: selectors with offsets, the
+//! counter and `_over_time` functions, histogram functions, aggregation, arithmetic, comparison and
+//! set operators with matching, subqueries. [`crate::MemoryBackend`] evaluates exactly this.
+
+mod ast;
+mod build;
+mod duration;
+mod function;
+mod print;
+mod selector;
+
+pub use ast::{Aggregation, BinaryOp, Expr, Grouping, Matching, RangeModifier, Side};
+pub use build::*;
+pub use duration::{format_duration, parse_duration};
+pub use function::Function;
+pub use print::quoted;
+pub use selector::{MatchOp, Matcher, RangeSelector, Selector};

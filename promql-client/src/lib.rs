@@ -1,0 +1,44 @@
+//! Ask a Prometheus-compatible server, or anything that behaves like one.
+//!
+//! The crate is three things that stand on each other:
+//!
+//! * [`PromQl`]: an object-safe async trait over the query API (instant and range queries, series,
+//!   labels, metadata, rules), with [`PromQlExt`] for everyday shapes such as "exactly one number";
+//! * [`expr`]: a typed PromQL builder. Selectors are escaped, durations canonical, nothing is pasted
+//!   together from strings; [`expr::Expr::parse`] reads the same language back;
+//! * [`MemoryBackend`]: an ordinary public backend that evaluates exactly the builder's language over
+//!   seeded series, so that your own tests need no server.
+//!
+//! Three outcomes are never mixed up: a value, an answer with nothing in it, and an [`Error`].
+//! `NaN` and the infinities arrive as themselves, warnings and infos travel with every [`Answer`], and
+//! an answer that a federated store calls incomplete says so ([`Completeness`]).
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | *(none)* | trait, types, builder, in-memory backend, record and replay; no HTTP stack |
+//! | `http` | [`http`](crate)`::HttpBackend`: the Prometheus HTTP API through reqwest |
+//! | `conformance` | [`conformance`](crate): the suite every backend passes |
+//!
+//! Nothing here reads the clock, the HTTP backend's timeouts and retries aside.
+
+pub mod backend;
+pub mod error;
+pub mod expr;
+pub mod labels;
+pub mod time;
+pub mod value;
+
+pub use backend::{
+    Answer, Completeness, InstantOptions, LabelOptions, MetadataOptions, MetricMetadata, PromQl,
+    QueryLimits, RangeOptions, Rule, RuleGroup, RuleKind, RulesOptions, SeriesOptions, ServerInfo,
+};
+pub use error::{Error, ErrorClass, Result};
+pub use expr::{Expr, Selector};
+pub use labels::Labels;
+pub use time::Timestamp;
+pub use value::{
+    BucketBounds, HistogramBucket, HistogramPoint, NativeHistogram, Point, Sample, SampleValue,
+    Series, Value,
+};

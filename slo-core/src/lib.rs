@@ -1,0 +1,1 @@
+//! SLOs, error budgets and burn rates (design in progress).

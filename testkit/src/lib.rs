@@ -1,0 +1,1 @@
+//! Seeded histories with their truth, shared by the tests of this workspace.

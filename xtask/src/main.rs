@@ -1,0 +1,2 @@
+//! Chores of the project: layering, tidy, backends, e2e.
+fn main() {}
