@@ -64,6 +64,9 @@ pub enum Expr {
     },
     /// `-expr`.
     Negate(Box<Expr>),
+    /// A user's own PromQL that is valid but outside the builder's language: printed in parentheses,
+    /// never looked into. [`crate::MemoryBackend`] refuses it.
+    Verbatim(String),
 }
 
 /// How the ends of a range are treated (`promql-extended-range-selectors`).

@@ -23,6 +23,7 @@ mod duration;
 mod function;
 mod print;
 mod selector;
+mod verbatim;
 
 pub use ast::{Aggregation, BinaryOp, Expr, Grouping, Matching, RangeModifier, Side};
 pub use build::*;

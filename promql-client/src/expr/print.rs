@@ -196,6 +196,7 @@ impl fmt::Display for Expr {
                 f.write_str(" ")?;
                 write_operand(f, rhs, rhs.binds_at_least(op.precedence() + right))
             }
+            Self::Verbatim(text) => write!(f, "({text})"),
             Self::Negate(expr) => {
                 f.write_str("-")?;
                 write_operand(

@@ -1,0 +1,178 @@
+//! Multi-window, multi-burn-rate policies: when a burning budget is worth a page or a ticket.
+//!
+//! After *Alerting on SLOs*, chapter 5 of the SRE Workbook: a tier fires while the burn rate of a
+//! long window **and** of a short one (a twelfth of it) is **above** the tier's factor. A tier is
+//! defined by what it costs, a share `q` of the budget spent within the long window `L`; with the
+//! SLO's window `W` its factor follows: `f = q · W / L`.
+
+mod decide;
+mod derive;
+mod detection;
+
+use std::time::Duration;
+
+pub use decide::{Burn, Decision, Gate, TierDecision};
+pub use derive::{Change, Repair};
+pub use detection::Detection;
+
+use crate::burn_rate::BurnRate;
+use crate::error::{Error, Result};
+use crate::objective::Objective;
+use crate::window::Window;
+
+/// How loudly a tier speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Wakes somebody up.
+    Page,
+    /// Waits until the morning.
+    Ticket,
+}
+
+impl Severity {
+    /// Its name: `page` or `ticket`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Ticket => "ticket",
+        }
+    }
+}
+
+/// A share of an error budget, above 0 and at most 1, exact to a millionth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BudgetShare(u32);
+
+impl BudgetShare {
+    /// From millionths: 20,000 is 2 %.
+    ///
+    /// # Errors
+    /// [`Error::Policy`] for 0 and for more than 1,000,000.
+    pub fn from_millionths(millionths: u32) -> Result<Self> {
+        if millionths == 0 || millionths > 1_000_000 {
+            return Err(Error::Policy {
+                why: format!("{millionths} millionths is no share of a budget"),
+            });
+        }
+        Ok(Self(millionths))
+    }
+
+    /// Millionths.
+    #[must_use]
+    pub fn millionths(self) -> u32 {
+        self.0
+    }
+
+    /// As a percentage.
+    #[must_use]
+    pub fn percent(self) -> f64 {
+        f64::from(self.0) / 1e4
+    }
+}
+
+/// What a tier is meant to notice: a share of the budget spent within a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TierSpec {
+    /// How loudly.
+    pub severity: Severity,
+    /// Within this time …
+    pub long: Duration,
+    /// … this share of the budget is spent.
+    pub budget: BudgetShare,
+}
+
+/// A policy as it is asked for; [`PolicySpec::derive`] makes it fit an SLO.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PolicySpec {
+    /// Where the tiers come from.
+    pub tiers: Tiers,
+    /// A tier only fires where its long window holds at least so many bad events. One error among ten
+    /// requests is no 10 % error rate. 1 switches the gate off.
+    pub min_bad_events: u32,
+}
+
+/// Where a policy's tiers come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Tiers {
+    /// The workbook's three: 2 % in 1 h and 5 % in 6 h page, 10 % in 3 d is a ticket. Windows scale
+    /// with the SLO's.
+    Workbook,
+    /// The workbook's three and 10 % in 1 d (factor 3) as a ticket. Windows scale with the SLO's.
+    WorkbookWithDay,
+    /// These, as they stand.
+    Exactly(Vec<TierSpec>),
+}
+
+impl Default for PolicySpec {
+    /// Four tiers, as most tools have them; no gate.
+    fn default() -> Self {
+        Self {
+            tiers: Tiers::WorkbookWithDay,
+            min_bad_events: 1,
+        }
+    }
+}
+
+impl PolicySpec {
+    /// A policy with these tiers and no gate.
+    #[must_use]
+    pub fn new(tiers: Tiers) -> Self {
+        Self {
+            tiers,
+            min_bad_events: 1,
+        }
+    }
+
+    /// The policy for one SLO's objective and window: windows scaled to it, factors computed, tiers
+    /// that no error rate could reach repaired, with a report of what was changed.
+    #[must_use]
+    pub fn derive(&self, objective: Objective, window: Window) -> Policy {
+        derive::derive(self, objective, window.nominal())
+    }
+}
+
+/// A policy that fits an SLO.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Policy {
+    /// From the fastest to the slowest.
+    pub tiers: Vec<Tier>,
+    /// The gate on bad events in the long window.
+    pub min_bad_events: u32,
+    /// What had to be changed, and why.
+    pub repairs: Vec<Repair>,
+}
+
+/// One tier of a policy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Tier {
+    /// How loudly.
+    pub severity: Severity,
+    /// The long window: whether it matters.
+    pub long: Duration,
+    /// The short window, a twelfth: whether it still goes on.
+    pub short: Duration,
+    /// The share of the budget that is spent when the long window's burn rate is the factor.
+    pub budget: BudgetShare,
+    /// Fires above this burn rate.
+    pub factor: BurnRate,
+}
+
+impl Policy {
+    /// All windows of the policy, shortest first, each once.
+    #[must_use]
+    pub fn windows(&self) -> Vec<Duration> {
+        let mut windows: Vec<Duration> = self
+            .tiers
+            .iter()
+            .flat_map(|tier| [tier.short, tier.long])
+            .collect();
+        windows.sort_unstable();
+        windows.dedup();
+        windows
+    }
+}
