@@ -26,6 +26,7 @@ pub mod history;
 pub mod interval;
 pub mod objective;
 pub mod policy;
+pub mod queries;
 pub mod sli;
 pub mod slo;
 pub mod window;

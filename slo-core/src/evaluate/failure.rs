@@ -1,0 +1,69 @@
+//! Why an SLO could not be measured.
+
+use std::sync::Arc;
+
+/// Why an SLO could not be measured. Never a verdict on the service.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The backend could not answer.
+    #[error("{what}: {source}")]
+    Backend {
+        /// Which query.
+        what: &'static str,
+        /// The backend's error.
+        source: Arc<promql_client::Error>,
+    },
+    /// The legs contradict each other: more bad than total by more than extrapolation explains.
+    #[error(
+        "{bad} bad of {total} in all cannot be: check that both queries count the same events, without replicas"
+    )]
+    Inconsistent {
+        /// Bad as measured.
+        bad: f64,
+        /// Total as measured.
+        total: f64,
+    },
+    /// A query answered several series where one was expected.
+    #[error("{what} answered several series for one SLO, among them {series}: aggregate it, or group the SLO")]
+    Ambiguous {
+        /// Which query.
+        what: &'static str,
+        /// One of them.
+        series: String,
+    },
+    /// A query answered something else than numbers.
+    #[error("{what} answered a {shape}")]
+    Shape {
+        /// Which query.
+        what: &'static str,
+        /// What came.
+        shape: &'static str,
+    },
+    /// A latency threshold that the histogram cannot judge.
+    #[error("no bucket is at or under {threshold}: the smallest bound is {smallest}")]
+    Threshold {
+        /// The threshold in the histogram's unit.
+        threshold: f64,
+        /// The histogram's smallest bound.
+        smallest: f64,
+    },
+    /// The window could not be placed.
+    #[error(transparent)]
+    Window(#[from] crate::Error),
+}
+
+impl Failure {
+    /// A short, stable name for machines.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Backend { source, .. } => source.kind(),
+            Self::Inconsistent { .. } => "inconsistent",
+            Self::Ambiguous { .. } => "ambiguous",
+            Self::Shape { .. } => "shape",
+            Self::Threshold { .. } => "threshold",
+            Self::Window(_) => "window",
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Evaluate SLOs against a backend, at one pinned time.
+//!
+//! All SLOs of a run are evaluated at the same [`Options::at`], several at once, and nothing is asked
+//! twice. Each leg costs one instant query for its window and one range query for its buckets. Every
+//! SLO ends as exactly one of three things ([`Outcome`]): a value, no data, or a failure. None is ever
+//! turned into another.
+//!
+//! ```
+//! # use promql_client::{MemoryBackend, Timestamp, Labels};
+//! # use slo_core::{evaluate, Slo, Sli, Name, Window, sli::IstioService};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # futures::executor::block_on(async {
+//! # let backend = MemoryBackend::new();
+//! let at = Timestamp::from_secs(1_800_000_000);
+//! let availability = IstioService::service("checkout", "shop").availability()?;
+//! let slo = Slo::new(
+//!     Name::new("checkout")?,
+//!     Name::new("availability")?,
+//!     "99.9".parse()?,
+//!     Window::days(30)?,
+//!     Sli::Events(availability),
+//! );
+//! let evaluations = evaluate::evaluate(&backend, &[slo], &evaluate::Options::at(at)).await;
+//! assert!(matches!(evaluations[0].outcome, evaluate::Outcome::NoData));
+//! # Ok(()) }) }
+//! ```
+
+mod ask;
+mod bounds;
+mod failure;
+mod judge;
+mod measure;
+mod run;
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use failure::Failure;
+pub use judge::judge;
+pub use measure::Measurement;
+use promql_client::{Labels, Timestamp};
+pub use run::{Progress, evaluate, evaluate_with};
+
+use crate::budget::ErrorBudget;
+use crate::burn_rate::BurnRate;
+use crate::counts::Counts;
+use crate::forecast::Forecast;
+use crate::history::History;
+use crate::interval::Interval;
+use crate::policy::{Decision, Gate, Policy};
+use crate::sli::Unit;
+use crate::slo::Slo;
+use crate::window::Period;
+
+/// How to evaluate.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// The pinned time of every query.
+    pub at: Timestamp,
+    /// Raw series or recordings.
+    pub source: Source,
+    /// How many SLOs are evaluated at once.
+    pub concurrency: NonZeroUsize,
+    /// What keeps a tier from firing on too little evidence.
+    pub gate: Gate,
+}
+
+impl Options {
+    /// From raw series at this time, eight SLOs at once.
+    #[must_use]
+    pub fn at(at: Timestamp) -> Self {
+        let concurrency = NonZeroUsize::MIN.saturating_add(7);
+        Self { at, source: Source::Raw, concurrency, gate: Gate::default() }
+    }
+
+    /// The same from another source.
+    #[must_use]
+    pub fn from_source(mut self, source: Source) -> Self {
+        self.source = source;
+        self
+    }
+}
+
+/// Which series are asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Source {
+    /// The scraped series themselves.
+    #[default]
+    Raw,
+    /// The recordings that [`crate::rules`] generates: some twenty times fewer samples.
+    Recorded,
+}
+
+/// What became of one SLO, or of one group of it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Evaluation {
+    /// Which SLO.
+    pub slo: Arc<Slo>,
+    /// Which of its groups; empty where it has none.
+    pub group: Labels,
+    /// The window at the time of the evaluation; `None` where the calendar has none.
+    pub period: Option<Period>,
+    /// The value, no data, or the failure.
+    pub outcome: Outcome,
+    /// The share of the window's buckets that have data, 0 to 1.
+    pub coverage: f64,
+    /// What a person should know besides.
+    pub warnings: Vec<String>,
+}
+
+/// The three ways an evaluation ends.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It could be measured.
+    Value(Box<Figures>),
+    /// The queries succeeded and nothing happened: no series, or no traffic.
+    NoData,
+    /// It could not be measured.
+    Failed(Failure),
+}
+
+impl Outcome {
+    /// The figures, where there are some.
+    #[must_use]
+    pub fn figures(&self) -> Option<&Figures> {
+        match self {
+            Self::Value(figures) => Some(figures),
+            _ => None,
+        }
+    }
+}
+
+/// Everything that is known of a measured SLO.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Figures {
+    /// What the counts count.
+    pub unit: Unit,
+    /// Bad and total in the elapsed window.
+    pub counts: Counts,
+    /// The 95 % Clopper-Pearson interval of the SLI; `None` for time-weighted ones.
+    pub interval: Option<Interval>,
+    /// The error budget.
+    pub budget: ErrorBudget,
+    /// Whether the promise is kept, and how safely.
+    pub status: Status,
+    /// Burn rates by window, shortest first; `None` where a window had no traffic.
+    pub burn_rates: Vec<(Duration, Option<BurnRate>)>,
+    /// Bad events of the last hour; `None` for time-weighted SLIs.
+    pub errors_per_hour: Option<f64>,
+    /// When the budget is gone, or back.
+    pub forecast: Forecast,
+    /// The policy, as it fits this SLO.
+    pub policy: Policy,
+    /// What the policy says.
+    pub decision: Decision,
+    /// What else was seen.
+    pub observed: Observed,
+    /// The window's buckets.
+    pub history: History,
+}
+
+/// Whether a promise is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Status {
+    /// Kept.
+    Ok,
+    /// Kept, but a tier of the policy fires, or under a tenth of the budget remains.
+    AtRisk,
+    /// Broken: more than the whole budget is spent.
+    Breached,
+}
+
+/// Traffic and latency of the window, besides the SLI.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Observed {
+    /// Mean events per second over the time that has data.
+    pub rate_per_second: Option<f64>,
+    /// 95th percentile in milliseconds; only of latency SLIs from raw series.
+    pub p95_ms: Option<f64>,
+}

@@ -1,0 +1,117 @@
+//! The recorded form: bad and total per bucket, apart, under fixed names.
+
+use std::time::Duration;
+
+use promql_client::expr::{format_duration, last_over_time, sum_over_time};
+use promql_client::{Expr, Selector};
+
+use super::Queries;
+use crate::sli::{Budgeting, EmptySlice, EventSli, Sli};
+use crate::slo::Slo;
+
+/// Names and selectors of an SLO's recordings.
+///
+/// Both are increases over one bucket, written once per bucket, so that any longer window is a plain
+/// sum: `sum_over_time(slo:bad:increase5m{…}[30d])`. Ratios are never recorded to be averaged: quiet
+/// hours would weigh as much as busy ones.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    bad: Selector,
+    total: Selector,
+    bucket: Duration,
+}
+
+impl Recorded {
+    /// The recordings of an SLO.
+    #[must_use]
+    pub fn new(slo: &Slo) -> Self {
+        let bucket = slo.sli.bucket();
+        let named = |leg: &str| {
+            Selector::metric(format!("slo:{leg}:increase{}", format_duration(bucket)))
+                .eq("service", slo.service.as_str())
+                .eq("slo", slo.name.as_str())
+        };
+        Self { bad: named("bad"), total: named("total"), bucket }
+    }
+
+    /// The recorded bad events of a bucket.
+    #[must_use]
+    pub fn bad(&self) -> &Selector {
+        &self.bad
+    }
+
+    /// The recorded total of a bucket.
+    #[must_use]
+    pub fn total(&self) -> &Selector {
+        &self.total
+    }
+
+    /// Bad events of a longer window.
+    #[must_use]
+    pub fn bad_over(&self, window: Duration) -> Expr {
+        sum_over_time(self.bad.clone().range(window))
+    }
+
+    /// All events of a longer window.
+    #[must_use]
+    pub fn total_over(&self, window: Duration) -> Expr {
+        sum_over_time(self.total.clone().range(window))
+    }
+
+    /// The last recorded bucket's bad events, at any time.
+    #[must_use]
+    pub fn last_bad(&self) -> Expr {
+        last_over_time(self.bad.clone().range(self.bucket))
+    }
+
+    /// The last recorded bucket's total, at any time.
+    #[must_use]
+    pub fn last_total(&self) -> Expr {
+        last_over_time(self.total.clone().range(self.bucket))
+    }
+}
+
+impl Queries<'_> {
+    /// What is recorded as bad for one bucket: events, or 1 for a bad slice, or a share of bad time.
+    #[must_use]
+    pub fn bucket_bad(&self) -> Expr {
+        let bucket = self.slo.sli.bucket();
+        let seconds = bucket.as_secs_f64();
+        match &self.slo.sli {
+            Sli::Events(EventSli { budgeting: Budgeting::TimeSlices(slices), .. }) => {
+                let ratio = self.bad(bucket) / self.total(bucket).gt(0.0);
+                let bad = binary(ratio.gt(slices.target.error_ratio()));
+                match slices.empty {
+                    EmptySlice::LeftOut => bad,
+                    EmptySlice::Good => bad.or(self.total(bucket) * 0.0),
+                    EmptySlice::Bad => bad.or(binary(self.total(bucket).equal(0.0))),
+                }
+            }
+            Sli::Throughput(floor) => {
+                binary((self.total(bucket) / seconds).lt(floor.floor_per_second))
+            }
+            _ => self.bad(bucket),
+        }
+    }
+
+    /// What is recorded as total for one bucket: events, or 1.
+    #[must_use]
+    pub fn bucket_total(&self) -> Expr {
+        let bucket = self.slo.sli.bucket();
+        match &self.slo.sli {
+            Sli::Events(EventSli { budgeting: Budgeting::TimeSlices(slices), .. }) => {
+                match slices.empty {
+                    EmptySlice::LeftOut => binary(self.total(bucket).gt(0.0).ge(0.0)),
+                    EmptySlice::Good | EmptySlice::Bad => binary(self.total(bucket).ge(0.0)),
+                }
+            }
+            Sli::Throughput(_) => binary(self.total(bucket).ge(0.0)),
+            _ => self.total(bucket),
+        }
+    }
+}
+
+/// 1 or 0 instead of a filter.
+fn binary(comparison: Expr) -> Expr {
+    comparison.as_bool()
+}
