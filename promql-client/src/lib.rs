@@ -26,7 +26,9 @@
 pub mod backend;
 pub mod error;
 pub mod expr;
+mod ext;
 pub mod labels;
+pub mod memory;
 pub mod time;
 pub mod value;
 
@@ -36,7 +38,9 @@ pub use backend::{
 };
 pub use error::{Error, ErrorClass, Result};
 pub use expr::{Expr, Selector};
+pub use ext::{PromQlExt, Ratio};
 pub use labels::Labels;
+pub use memory::{MemoryBackend, RangeSemantics};
 pub use time::Timestamp;
 pub use value::{
     BucketBounds, HistogramBucket, HistogramPoint, NativeHistogram, Point, Sample, SampleValue,

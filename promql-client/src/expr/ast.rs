@@ -159,6 +159,25 @@ pub enum BinaryOp {
 }
 
 impl BinaryOp {
+    /// Every operator, in a fixed order.
+    pub const ALL: &'static [Self] = &[
+        Self::Or,
+        Self::And,
+        Self::Unless,
+        Self::Equal,
+        Self::NotEqual,
+        Self::Less,
+        Self::LessOrEqual,
+        Self::Greater,
+        Self::GreaterOrEqual,
+        Self::Add,
+        Self::Sub,
+        Self::Mul,
+        Self::Div,
+        Self::Mod,
+        Self::Pow,
+    ];
+
     /// PromQL's sign for it.
     #[must_use]
     pub fn sign(self) -> &'static str {

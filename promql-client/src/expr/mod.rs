@@ -10,7 +10,7 @@
 //!     rate.to_string(),
 //!     r#"sum by (code) (rate(http_requests_total{job="api",code=~"5.."}[5m]))"#
 //! );
-//! let _ = &rate;
+//! assert_eq!(Expr::parse(&rate.to_string()).unwrap(), rate);
 //! ```
 //!
 //! The language is the part of PromQL that reliability work needs: selectors with offsets, the
@@ -21,7 +21,9 @@ mod ast;
 mod build;
 mod duration;
 mod function;
+mod parse;
 mod print;
+mod scan;
 mod selector;
 mod verbatim;
 
@@ -29,5 +31,6 @@ pub use ast::{Aggregation, BinaryOp, Expr, Grouping, Matching, RangeModifier, Si
 pub use build::*;
 pub use duration::{format_duration, parse_duration};
 pub use function::Function;
+pub use parse::{ParseError, PromQlType, check};
 pub use print::quoted;
 pub use selector::{MatchOp, Matcher, RangeSelector, Selector};

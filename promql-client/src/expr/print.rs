@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::ast::{BinaryOp, Expr, Grouping, Matching, RangeModifier, Side};
 use super::duration::format_duration;
 use super::selector::{MatchOp, RangeSelector, Selector};
+use crate::labels::METRIC_NAME;
 
 /// A PromQL string literal: in double quotes, with everything escaped that needs it.
 #[must_use]
@@ -34,18 +35,71 @@ fn is_plain_name(name: &str, colons: bool) -> bool {
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_' || (colons && c == ':'))
 }
 
+/// Words the parser takes for something else where a metric's name may stand.
+fn is_keyword(name: &str) -> bool {
+    const WORDS: [&str; 35] = [
+        "and",
+        "or",
+        "unless",
+        "atan2",
+        "sum",
+        "avg",
+        "count",
+        "min",
+        "max",
+        "group",
+        "stddev",
+        "stdvar",
+        "topk",
+        "bottomk",
+        "count_values",
+        "quantile",
+        "limitk",
+        "limit_ratio",
+        "offset",
+        "by",
+        "without",
+        "on",
+        "ignoring",
+        "group_left",
+        "group_right",
+        "bool",
+        "smoothed",
+        "anchored",
+        "fill",
+        "fill_left",
+        "fill_right",
+        "start",
+        "end",
+        "inf",
+        "nan",
+    ];
+    WORDS.iter().any(|word| name.eq_ignore_ascii_case(word))
+}
+
+/// Words that are no label in a list of labels, unless they are quoted (Prometheus 3).
+fn must_be_quoted(label: &str) -> bool {
+    let reserved = ["inf", "nan", "smoothed", "anchored"];
+    !is_plain_name(label, false) || reserved.iter().any(|w| label.eq_ignore_ascii_case(w))
+}
+
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A name outside the classic alphabet goes into the braces, quoted (Prometheus 3).
-        let plain = self
-            .metric
-            .as_deref()
-            .filter(|name| is_plain_name(name, true));
-        let quoted_name = self
-            .metric
-            .as_deref()
-            .filter(|_| plain.is_none())
-            .map(quoted);
+        // A second condition on the name is only allowed where the first is in the braces, too.
+        let plain = self.metric.as_deref().filter(|name| {
+            is_plain_name(name, true)
+                && !is_keyword(name)
+                && self.matchers.iter().all(|m| m.name != METRIC_NAME)
+        });
+        // A name outside the classic alphabet goes into the braces, quoted (Prometheus 3); one
+        // inside it goes there in the form that Prometheus 2 takes, too.
+        let quoted_name = self.metric.as_deref().filter(|_| plain.is_none()).map(|n| {
+            if is_plain_name(n, true) {
+                format!("{METRIC_NAME}={}", quoted(n))
+            } else {
+                quoted(n)
+            }
+        });
         f.write_str(plain.unwrap_or_default())?;
         if self.matchers.is_empty() && plain.is_some() {
             return Ok(());
@@ -123,10 +177,10 @@ fn write_list(f: &mut fmt::Formatter<'_>, labels: &[String]) -> fmt::Result {
         if i > 0 {
             f.write_str(", ")?;
         }
-        f.write_str(&if is_plain_name(label, false) {
-            label.clone()
-        } else {
+        f.write_str(&if must_be_quoted(label) {
             quoted(label)
+        } else {
+            label.clone()
         })?;
     }
     f.write_str(")")
@@ -224,6 +278,9 @@ fn write_matching(f: &mut fmt::Formatter<'_>, matching: &Matching) -> fmt::Resul
     } else if !matching.ignoring.is_empty() {
         f.write_str(" ignoring ")?;
         write_list(f, &matching.ignoring)?;
+    } else if matching.group.is_some() {
+        // Grouping needs a matching before it.
+        f.write_str(" ignoring ()")?;
     }
     if let Some((side, labels)) = &matching.group {
         f.write_str(match side {

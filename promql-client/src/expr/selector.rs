@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::ast::{Expr, RangeModifier};
-use crate::labels::Labels;
+use crate::labels::{Labels, METRIC_NAME};
 
 /// Which series: a metric name and matchers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,7 +79,7 @@ impl Selector {
         self.matching(name, MatchOp::NotRegex, pattern)
     }
 
-    /// Adds a matcher.
+    /// Adds a matcher. `__name__="x"` on a selector without a metric becomes its metric.
     #[must_use]
     pub fn matching(
         mut self,
@@ -87,11 +87,12 @@ impl Selector {
         op: MatchOp,
         value: impl Into<String>,
     ) -> Self {
-        self.matchers.push(Matcher {
-            name: name.into(),
-            op,
-            value: value.into(),
-        });
+        let (name, value) = (name.into(), value.into());
+        if name == METRIC_NAME && op == MatchOp::Equal && self.metric.is_none() {
+            self.metric = Some(value);
+        } else {
+            self.matchers.push(Matcher { name, op, value });
+        }
         self
     }
 
@@ -122,10 +123,7 @@ impl Selector {
             metric: labels.metric_name().map(str::to_owned),
             ..Self::any()
         };
-        for (name, value) in labels
-            .iter()
-            .filter(|(n, _)| *n != crate::labels::METRIC_NAME)
-        {
+        for (name, value) in labels.iter().filter(|(n, _)| *n != METRIC_NAME) {
             selector = selector.eq(name, value);
         }
         selector
