@@ -21,6 +21,7 @@ pub mod budget;
 pub mod burn_rate;
 pub mod counts;
 pub mod error;
+pub mod evaluate;
 pub mod forecast;
 pub mod history;
 pub mod interval;

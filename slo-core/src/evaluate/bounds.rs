@@ -23,15 +23,27 @@ pub(super) enum Placed {
 /// # Errors
 /// [`Failure::Threshold`] where every bound is above it: nothing could ever be good.
 pub(super) fn place(threshold: f64, bounds: &[f64]) -> Result<Placed, Failure> {
-    let Some(&smallest) = bounds.first() else { return Ok(Placed::Unknown) };
+    let Some(&smallest) = bounds.first() else {
+        return Ok(Placed::Unknown);
+    };
     if bounds.contains(&threshold) {
         return Ok(Placed::Exact);
     }
-    let lower = bounds.iter().copied().filter(|bound| *bound < threshold).next_back();
+    let lower = bounds
+        .iter()
+        .copied()
+        .filter(|bound| *bound < threshold)
+        .next_back();
     let upper = bounds.iter().copied().find(|bound| *bound > threshold);
     match lower {
-        None => Err(Failure::Threshold { threshold, smallest }),
-        Some(lower) => Ok(Placed::Between { lower, upper: upper.unwrap_or(f64::INFINITY) }),
+        None => Err(Failure::Threshold {
+            threshold,
+            smallest,
+        }),
+        Some(lower) => Ok(Placed::Between {
+            lower,
+            upper: upper.unwrap_or(f64::INFINITY),
+        }),
     }
 }
 
@@ -43,11 +55,20 @@ mod tests {
     fn a_threshold_is_a_bound_or_lies_between_two() {
         let bounds = [50.0, 100.0, 250.0, f64::INFINITY];
         assert_eq!(place(100.0, &bounds).unwrap(), Placed::Exact);
-        let between = Placed::Between { lower: 100.0, upper: 250.0 };
+        let between = Placed::Between {
+            lower: 100.0,
+            upper: 250.0,
+        };
         assert_eq!(place(200.0, &bounds).unwrap(), between);
-        let last = Placed::Between { lower: 250.0, upper: f64::INFINITY };
+        let last = Placed::Between {
+            lower: 250.0,
+            upper: f64::INFINITY,
+        };
         assert_eq!(place(300.0, &bounds).unwrap(), last);
         assert_eq!(place(1.0, &[]).unwrap(), Placed::Unknown);
-        assert!(matches!(place(1.0, &bounds), Err(Failure::Threshold { smallest: 50.0, .. })));
+        assert!(matches!(
+            place(1.0, &bounds),
+            Err(Failure::Threshold { smallest: 50.0, .. })
+        ));
     }
 }

@@ -25,7 +25,9 @@ pub enum Failure {
         total: f64,
     },
     /// A query answered several series where one was expected.
-    #[error("{what} answered several series for one SLO, among them {series}: aggregate it, or group the SLO")]
+    #[error(
+        "{what} answered several series for one SLO, among them {series}: aggregate it, or group the SLO"
+    )]
     Ambiguous {
         /// Which query.
         what: &'static str,

@@ -72,7 +72,12 @@ impl Options {
     #[must_use]
     pub fn at(at: Timestamp) -> Self {
         let concurrency = NonZeroUsize::MIN.saturating_add(7);
-        Self { at, source: Source::Raw, concurrency, gate: Gate::default() }
+        Self {
+            at,
+            source: Source::Raw,
+            concurrency,
+            gate: Gate::default(),
+        }
     }
 
     /// The same from another source.

@@ -21,7 +21,9 @@ pub(super) fn leg(
     extrapolation: Extrapolation,
 ) -> Expr {
     let sum = |counters: &[Counter]| {
-        union(groups, counters, |counter| counted(counter, window, counting, extrapolation))
+        union(groups, counters, |counter| {
+            counted(counter, window, counting, extrapolation)
+        })
     };
     match leg {
         Leg::Counters(counters) => sum(counters),
@@ -56,7 +58,9 @@ fn union(groups: &[String], counters: &[Counter], value: impl Fn(&Counter) -> Ex
             None => metrics.push((metric, value(counter))),
         }
     }
-    let sums = metrics.into_iter().map(|(_, series)| sum_by(groups, series));
+    let sums = metrics
+        .into_iter()
+        .map(|(_, series)| sum_by(groups, series));
     sums.reduce(|a, b| (a.clone() + b.clone()).or(a).or(b))
         // A leg without counters has no events; it is never built by a preset or a spec.
         .unwrap_or_else(|| Expr::from(Selector::any().eq("__name__", "")))
@@ -64,13 +68,24 @@ fn union(groups: &[String], counters: &[Counter], value: impl Fn(&Counter) -> Ex
 
 /// Something for every group in which a leg has series; `None` where the leg cannot tell.
 pub(super) fn presence(groups: &[String], leg: &Leg, window: Duration) -> Option<Expr> {
-    let (Leg::Counters(counters) | Leg::Difference { of: counters, .. }) = leg else { return None };
-    Some(union(groups, counters, |counter| last_over_time(counter.selector.clone().range(window))))
+    let (Leg::Counters(counters) | Leg::Difference { of: counters, .. }) = leg else {
+        return None;
+    };
+    Some(union(groups, counters, |counter| {
+        last_over_time(counter.selector.clone().range(window))
+    }))
 }
 
 /// The mean over series and time of a gauge.
 pub(super) fn average(groups: &[String], gauge: &Selector, window: Duration) -> Expr {
-    let grouping =
-        if groups.is_empty() { Grouping::All } else { Grouping::By(groups.to_vec()) };
-    aggregate(Aggregation::Avg, grouping, avg_over_time(gauge.clone().range(window)))
+    let grouping = if groups.is_empty() {
+        Grouping::All
+    } else {
+        Grouping::By(groups.to_vec())
+    };
+    aggregate(
+        Aggregation::Avg,
+        grouping,
+        avg_over_time(gauge.clone().range(window)),
+    )
 }

@@ -27,7 +27,10 @@ impl<'a> Queries<'a> {
     /// Queries that every Prometheus understands.
     #[must_use]
     pub fn new(slo: &'a Slo) -> Self {
-        Self { slo, extrapolation: Extrapolation::Portable }
+        Self {
+            slo,
+            extrapolation: Extrapolation::Portable,
+        }
     }
 
     /// Queries for a server that knows `anchored` ranges.
@@ -59,9 +62,7 @@ impl<'a> Queries<'a> {
             Sli::Events(events) => self.leg_or_zero(&events.bad, &events.total, window),
             Sli::Throughput(_) => self.total(window),
             // A comparison drops NaN, which would poison every sum over it.
-            Sli::Ratio(ratio) => {
-                sum_by(&self.slo.group_by, ratio.error_ratio.over(window)).ge(0.0)
-            }
+            Sli::Ratio(ratio) => sum_by(&self.slo.group_by, ratio.error_ratio.over(window)).ge(0.0),
             Sli::Probe(probe) => {
                 Expr::from(1.0) - legs::average(&self.slo.group_by, &probe.success, window)
             }
@@ -88,7 +89,13 @@ impl<'a> Queries<'a> {
 
     fn leg(&self, leg: &Leg, window: Duration) -> Expr {
         let slo = self.slo;
-        legs::leg(&slo.group_by, leg, window, &slo.counting, self.extrapolation)
+        legs::leg(
+            &slo.group_by,
+            leg,
+            window,
+            &slo.counting,
+            self.extrapolation,
+        )
     }
 
     /// First values of bad series that could not be counted, because nothing proves that their
@@ -96,7 +103,9 @@ impl<'a> Queries<'a> {
     /// counters.
     #[must_use]
     pub fn uncounted(&self, window: Duration) -> Option<Expr> {
-        let Sli::Events(events) = &self.slo.sli else { return None };
+        let Sli::Events(events) = &self.slo.sli else {
+            return None;
+        };
         let (Leg::Counters(counters) | Leg::Difference { of: counters, .. }) = &events.bad else {
             return None;
         };

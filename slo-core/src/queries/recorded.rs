@@ -31,7 +31,11 @@ impl Recorded {
                 .eq("service", slo.service.as_str())
                 .eq("slo", slo.name.as_str())
         };
-        Self { bad: named("bad"), total: named("total"), bucket }
+        Self {
+            bad: named("bad"),
+            total: named("total"),
+            bucket,
+        }
     }
 
     /// The recorded bad events of a bucket.
@@ -78,7 +82,10 @@ impl Queries<'_> {
         let bucket = self.slo.sli.bucket();
         let seconds = bucket.as_secs_f64();
         match &self.slo.sli {
-            Sli::Events(EventSli { budgeting: Budgeting::TimeSlices(slices), .. }) => {
+            Sli::Events(EventSli {
+                budgeting: Budgeting::TimeSlices(slices),
+                ..
+            }) => {
                 let ratio = self.bad(bucket) / self.total(bucket).gt(0.0);
                 let bad = binary(ratio.gt(slices.target.error_ratio()));
                 match slices.empty {
@@ -99,12 +106,13 @@ impl Queries<'_> {
     pub fn bucket_total(&self) -> Expr {
         let bucket = self.slo.sli.bucket();
         match &self.slo.sli {
-            Sli::Events(EventSli { budgeting: Budgeting::TimeSlices(slices), .. }) => {
-                match slices.empty {
-                    EmptySlice::LeftOut => binary(self.total(bucket).gt(0.0).ge(0.0)),
-                    EmptySlice::Good | EmptySlice::Bad => binary(self.total(bucket).ge(0.0)),
-                }
-            }
+            Sli::Events(EventSli {
+                budgeting: Budgeting::TimeSlices(slices),
+                ..
+            }) => match slices.empty {
+                EmptySlice::LeftOut => binary(self.total(bucket).gt(0.0).ge(0.0)),
+                EmptySlice::Good | EmptySlice::Bad => binary(self.total(bucket).ge(0.0)),
+            },
             Sli::Throughput(_) => binary(self.total(bucket).ge(0.0)),
             _ => self.total(bucket),
         }

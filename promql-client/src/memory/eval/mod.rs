@@ -138,6 +138,9 @@ impl<'s> Evaluator<'s> {
                 let rhs = self.eval(rhs, steps)?;
                 binary::binary(*op, lhs, rhs, matching, *return_bool, steps)
             }
+            Expr::Verbatim(text) => Err(Error::Unsupported {
+                what: format!("PromQL outside the builder's language: {text}"),
+            }),
             Expr::Negate(expr) => match self.eval(expr, steps)? {
                 Frame::Scalar(values) => Ok(Frame::Scalar(values.iter().map(|v| -v).collect())),
                 Frame::Vector(rows) => frame::map_rows(rows, |cell, _| match cell {

@@ -1,0 +1,194 @@
+//! From what was measured to what it means. Pure: no questions are asked here.
+
+use std::time::Duration;
+
+use super::measure::Measurement;
+use super::{Figures, Observed, Outcome, Status};
+use crate::budget::ErrorBudget;
+use crate::burn_rate::BurnRate;
+use crate::counts::{Counts, Measured};
+use crate::evaluate::Failure;
+use crate::forecast::forecast;
+use crate::history::{Bucket, History};
+use crate::interval::{Interval, clopper_pearson};
+use crate::policy::{Burn, Gate, Policy};
+use crate::sli::{Budgeting, EventSli, Sli, Unit};
+use crate::slo::Slo;
+use crate::window::Period;
+
+const HOUR: Duration = Duration::from_secs(3600);
+/// The windows whose burn rates are reported.
+const BURN_WINDOWS: [u64; 7] = [300, 1800, 3600, 7200, 6 * 3600, 86_400, 3 * 86_400];
+/// The confidence of [`Figures::interval`].
+const CONFIDENCE: f64 = 0.95;
+/// Under this share of the budget, a kept promise is at risk.
+const LITTLE: f64 = 0.1;
+
+/// What a measurement means for an SLO: figures, no data, or a contradiction.
+#[must_use]
+pub fn judge(slo: &Slo, period: &Period, measured: &Measurement, gate: Gate) -> Outcome {
+    weigh(slo, period, measured, decided(slo, &measured.history), gate)
+}
+
+/// The same where the buckets hold slices already, as recordings do.
+pub(super) fn judge_decided(
+    slo: &Slo,
+    period: &Period,
+    measured: &Measurement,
+    gate: Gate,
+) -> Outcome {
+    weigh(slo, period, measured, measured.history.clone(), gate)
+}
+
+fn weigh(
+    slo: &Slo,
+    period: &Period,
+    measured: &Measurement,
+    history: History,
+    gate: Gate,
+) -> Outcome {
+    let elapsed = period.elapsed();
+    let in_window = newest(&history, elapsed);
+    let unit = slo.sli.unit();
+    let (bad, total) = match (unit, measured.bad, measured.total) {
+        (Unit::Events, Some(bad), Some(total)) => (bad, total),
+        // Errors without a total: the two queries do not belong together.
+        (Unit::Events, Some(bad), None) if bad > 0.0 => (bad, 0.0),
+        _ => {
+            let Bucket { bad, total } = in_window.sum();
+            (bad, total)
+        }
+    };
+    let counts = match Counts::measured(bad, total) {
+        Measured::Counts(counts) => counts,
+        Measured::NoData => return Outcome::NoData,
+        Measured::Inconsistent { bad, total } => {
+            return Outcome::Failed(Failure::Inconsistent { bad, total });
+        }
+    };
+    let budget = ErrorBudget::new(slo.objective, period, counts);
+    let present = history
+        .counts(HOUR)
+        .map(|counts| counts.burn_rate(slo.objective));
+    let forecast = forecast(
+        slo.objective,
+        &slo.window,
+        period,
+        &budget,
+        &in_window,
+        present,
+    );
+    let policy = slo.policy.derive(slo.objective, slo.window);
+    let burns: Vec<Burn> = policy
+        .windows()
+        .into_iter()
+        .map(|window| Burn {
+            window,
+            counts: history.counts(window),
+        })
+        .collect();
+    let decision = policy.decide(slo.objective, &burns, gate);
+    let status = if !budget.is_kept() {
+        Status::Breached
+    } else if decision.is_firing() || budget.remaining_ratio < LITTLE {
+        Status::AtRisk
+    } else {
+        Status::Ok
+    };
+    Outcome::Value(Box::new(Figures {
+        unit,
+        counts,
+        interval: interval(unit, counts, measured.bad_at_upper_bound),
+        budget,
+        status,
+        burn_rates: burn_rates(slo, &history, &policy),
+        errors_per_hour: (unit != Unit::Time)
+            .then(|| history.over(HOUR).map(|hour| hour.bad.max(0.0)))
+            .flatten(),
+        forecast,
+        policy,
+        decision,
+        observed: observed(slo, measured, elapsed),
+        history: in_window,
+    }))
+}
+
+/// Events become slices where the budget is one of slices.
+fn decided(slo: &Slo, history: &History) -> History {
+    match &slo.sli {
+        Sli::Events(EventSli {
+            budgeting: Budgeting::TimeSlices(slices),
+            ..
+        }) => {
+            let allowed = slices.target.error_ratio();
+            history.slices(slices.empty, |bucket| {
+                (bucket.total > 0.0).then(|| bucket.bad / bucket.total > allowed)
+            })
+        }
+        Sli::Throughput(floor) => {
+            let wanted = floor.floor_per_second * floor.slice.length().as_secs_f64();
+            history.slices(floor.empty, |bucket| Some(bucket.total < wanted))
+        }
+        _ => history.clone(),
+    }
+}
+
+/// The buckets of the elapsed window alone.
+pub(super) fn newest(history: &History, elapsed: Duration) -> History {
+    let n = elapsed.as_millis() / history.step().as_millis().max(1);
+    let n = usize::try_from(n)
+        .unwrap_or(usize::MAX)
+        .min(history.buckets().len());
+    let buckets = history
+        .buckets()
+        .iter()
+        .skip(history.buckets().len() - n)
+        .copied()
+        .collect();
+    History::new(history.end(), history.step(), buckets)
+}
+
+fn interval(unit: Unit, counts: Counts, bad_at_upper_bound: Option<f64>) -> Option<Interval> {
+    if unit == Unit::Time {
+        return None;
+    }
+    let errors = clopper_pearson(counts.bad, counts.total, CONFIDENCE);
+    // Where a threshold lies between two bounds, the truth may be as good as the upper one's.
+    let fewest = bad_at_upper_bound
+        .map(|bad| clopper_pearson(bad.clamp(0.0, counts.total), counts.total, CONFIDENCE).low);
+    Some(Interval {
+        low: 1.0 - errors.high,
+        high: 1.0 - fewest.map_or(errors.low, |fewest| fewest.min(errors.low)),
+    })
+}
+
+fn burn_rates(slo: &Slo, history: &History, policy: &Policy) -> Vec<(Duration, Option<BurnRate>)> {
+    let mut windows: Vec<Duration> = BURN_WINDOWS
+        .into_iter()
+        .map(Duration::from_secs)
+        .chain(policy.windows())
+        .collect();
+    windows.sort_unstable();
+    windows.dedup();
+    windows
+        .into_iter()
+        .filter(|window| *window >= history.step() && *window <= slo.window.nominal())
+        .map(|window| {
+            (
+                window,
+                history.counts(window).map(|c| c.burn_rate(slo.objective)),
+            )
+        })
+        .collect()
+}
+
+fn observed(slo: &Slo, measured: &Measurement, elapsed: Duration) -> Observed {
+    let events = newest(&measured.history, elapsed);
+    let seconds = events.coverage() * events.buckets().len() as f64 * events.step().as_secs_f64();
+    let counted = matches!(slo.sli, Sli::Events(_) | Sli::Throughput(_));
+    let rate = measured.total.unwrap_or(events.sum().total) / seconds;
+    Observed {
+        rate_per_second: (counted && rate.is_finite()).then_some(rate),
+        p95_ms: measured.p95_ms,
+    }
+}

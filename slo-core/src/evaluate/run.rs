@@ -1,0 +1,192 @@
+//! A run: many SLOs, one time, a limit on how many at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream;
+use promql_client::expr::format_duration;
+use promql_client::{Labels, PromQl};
+
+use super::ask::Asker;
+use super::judge::judge;
+use super::measure::{Measurement, measure};
+use super::{Evaluation, Failure, Options, Outcome, Source};
+use crate::history::History;
+use crate::sli::Unit;
+use crate::slo::Slo;
+use crate::window::Period;
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// SLOs that are evaluated.
+    pub done: usize,
+    /// All of them.
+    pub all: usize,
+}
+
+/// Evaluates SLOs, in their order; a grouped one gives an evaluation per group.
+pub async fn evaluate(backend: &dyn PromQl, slos: &[Slo], options: &Options) -> Vec<Evaluation> {
+    evaluate_with(backend, slos, options, |_| ()).await
+}
+
+/// Evaluates SLOs and says how far it has come.
+pub async fn evaluate_with(
+    backend: &dyn PromQl,
+    slos: &[Slo],
+    options: &Options,
+    progress: impl Fn(Progress),
+) -> Vec<Evaluation> {
+    let asker = Asker::new(backend, options.at);
+    // Only a remark depends on it, so a server that cannot say is fine.
+    let retention = backend
+        .server_info()
+        .await
+        .ok()
+        .and_then(|info| info.retention);
+    let jobs = slos.iter().map(|slo| one(&asker, slo, options, retention));
+    let mut running = stream::iter(jobs).buffered(options.concurrency.get());
+    let mut all = Vec::with_capacity(slos.len());
+    let mut done = 0;
+    while let Some(evaluations) = running.next().await {
+        all.extend(evaluations);
+        done += 1;
+        progress(Progress {
+            done,
+            all: slos.len(),
+        });
+    }
+    all
+}
+
+async fn one(
+    asker: &Asker<'_>,
+    slo: &Slo,
+    options: &Options,
+    retention: Option<Duration>,
+) -> Vec<Evaluation> {
+    let slo = Arc::new(slo.clone());
+    let whole = |period, outcome| Evaluation {
+        slo: slo.clone(),
+        group: Labels::empty(),
+        period,
+        outcome,
+        coverage: 0.0,
+        warnings: Vec::new(),
+    };
+    let period = match slo.window.at(options.at) {
+        Ok(period) => period,
+        Err(error) => return vec![whole(None, Outcome::Failed(Failure::Window(error)))],
+    };
+    if period.elapsed() < slo.sli.bucket() {
+        let mut begun = whole(Some(period), Outcome::NoData);
+        begun.warnings.push(format!(
+            "the period began at {}, too short a while ago",
+            period.start
+        ));
+        return vec![begun];
+    }
+    let measurements = match measure(asker, &slo, &period, options.source).await {
+        Ok(measurements) => measurements,
+        Err(failure) => return vec![whole(Some(period), Outcome::Failed(failure))],
+    };
+    if measurements.is_empty() {
+        let mut nothing = whole(Some(period), Outcome::NoData);
+        nothing.warnings.push(match options.source {
+            Source::Raw => "no series match the SLI's queries".to_owned(),
+            Source::Recorded => {
+                "nothing is recorded for this SLO: load its rules, or evaluate from raw series"
+                    .to_owned()
+            }
+        });
+        return vec![nothing];
+    }
+    let evaluation = |measured: Measurement| {
+        let (outcome, coverage) = match options.source {
+            Source::Raw => (
+                judge(&slo, &period, &measured, options.gate),
+                &measured.history,
+            ),
+            // What is recorded is decided already.
+            Source::Recorded => (
+                super::judge::judge_decided(&slo, &period, &measured, options.gate),
+                &measured.history,
+            ),
+        };
+        let coverage = covered(coverage, &period);
+        let warnings = warnings(&slo, &period, &measured, &outcome, coverage, retention);
+        let group = measured.group;
+        Evaluation {
+            slo: slo.clone(),
+            group,
+            period: Some(period),
+            outcome,
+            coverage,
+            warnings,
+        }
+    };
+    measurements.into_iter().map(evaluation).collect()
+}
+
+fn covered(history: &History, period: &Period) -> f64 {
+    let elapsed = super::judge::newest(history, period.elapsed());
+    elapsed.coverage()
+}
+
+/// What a person should know besides the figures.
+fn warnings(
+    slo: &Slo,
+    period: &Period,
+    measured: &Measurement,
+    outcome: &Outcome,
+    coverage: f64,
+    retention: Option<Duration>,
+) -> Vec<String> {
+    let mut warnings = measured.warnings.clone();
+    if let Some(retention) = retention.filter(|retention| *retention < period.elapsed()) {
+        warnings.push(format!(
+            "the server keeps {} of samples, the window is {} long",
+            format_duration(retention),
+            format_duration(period.elapsed()),
+        ));
+    }
+    if coverage < 0.995 {
+        warnings.push(format!(
+            "only {:.1} % of the window has data",
+            coverage * 100.0
+        ));
+    }
+    if let Some(missed) = measured.uncounted.filter(|missed| *missed >= 0.5) {
+        warnings.push(format!(
+            "up to {missed:.0} bad events are not counted: their series appeared together with their targets"
+        ));
+    }
+    match outcome {
+        Outcome::NoData => warnings.push("the series are there, but nothing happened".to_owned()),
+        Outcome::Value(figures) => {
+            if figures.unit == Unit::Time {
+                warnings.push("time-weighted: quiet hours weigh as much as busy ones".to_owned());
+            }
+            if figures.budget.projected {
+                warnings.push(
+                    "the budget is for the whole period; its events to come are projected"
+                        .to_owned(),
+                );
+            }
+            warnings.extend(figures.policy.repairs.iter().map(ToString::to_string));
+            if slo.sli.unit() == Unit::Events && coverage >= 0.995 {
+                let buckets = figures.history.sum().total;
+                let total = figures.counts.total;
+                if (buckets - total).abs() > 0.05 * total + 10.0 {
+                    warnings.push(format!(
+                        "the window holds {total:.0} events, its buckets {buckets:.0}: scrapes may be farther apart than 5m"
+                    ));
+                }
+            }
+        }
+        Outcome::Failed(_) => {}
+    }
+    warnings
+}
