@@ -28,6 +28,7 @@ pub mod interval;
 pub mod objective;
 pub mod policy;
 pub mod queries;
+pub mod rules;
 pub mod sli;
 pub mod slo;
 pub mod window;

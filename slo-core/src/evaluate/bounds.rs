@@ -29,11 +29,7 @@ pub(super) fn place(threshold: f64, bounds: &[f64]) -> Result<Placed, Failure> {
     if bounds.contains(&threshold) {
         return Ok(Placed::Exact);
     }
-    let lower = bounds
-        .iter()
-        .copied()
-        .filter(|bound| *bound < threshold)
-        .next_back();
+    let lower = bounds.iter().copied().rfind(|bound| *bound < threshold);
     let upper = bounds.iter().copied().find(|bound| *bound > threshold);
     match lower {
         None => Err(Failure::Threshold {

@@ -47,24 +47,17 @@ pub(super) fn counted(
     extrapolation: Extrapolation,
 ) -> Expr {
     let range = || counter.selector.clone().range(window);
-    let born = newborn(counter, window)
-        .and(scraped_before(counter, window, counting))
-        .unless(resets(range()).gt(0.0));
-    match extrapolation {
-        Extrapolation::Portable => {
-            let seen = (last_over_time(range()) - last_over_time(before(counter, window)))
-                .ge(0.0)
-                .unless(resets(range()).gt(0.0));
-            seen.or(born).or(increase(range()))
-        }
-        Extrapolation::Anchored => born.or(increase(range().anchored())),
-    }
-}
-
-/// The last value of series that were born in the range.
-fn newborn(counter: &Counter, window: Duration) -> Expr {
-    last_over_time(counter.selector.clone().range(window))
-        .unless(last_over_time(before(counter, window)))
+    let before = || last_over_time(before(counter, window));
+    let zero = scraped_before(counter, window, counting) * 0.0;
+    // Where each series stood when the range began.
+    let (start, rest) = match extrapolation {
+        Extrapolation::Portable => (before().or(zero), increase(range())),
+        Extrapolation::Anchored => (zero.unless(before()), increase(range().anchored())),
+    };
+    (last_over_time(range()) - start)
+        .ge(0.0)
+        .unless(resets(range()).gt(0.0))
+        .or(rest)
 }
 
 /// What was there right before the range.

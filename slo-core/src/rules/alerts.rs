@@ -1,0 +1,249 @@
+//! The alert group: burn rates and what is worth a page or a ticket.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use promql_client::expr::{absent_over_time, format_duration};
+use promql_client::{Expr, Selector};
+
+use super::recording::REMAINING;
+use super::{Group, Options, Rule, identity};
+use crate::policy::{Policy, Severity, Tier};
+use crate::queries::{Queries, Recorded};
+use crate::sli::Unit;
+use crate::slo::Slo;
+
+/// Windows from here on come from the recordings: what they are late by is little against them.
+const FROM_RECORDINGS: Duration = Duration::from_secs(7200);
+/// How long metrics may be missing before anybody is told.
+const MISSING: Duration = Duration::from_secs(600);
+
+pub(super) fn group(slo: &Slo, options: &Options, notes: &mut Vec<String>) -> Group {
+    let writer = Writer {
+        slo,
+        options,
+        recorded: Recorded::new(slo),
+    };
+    let mut policy = slo.policy.derive(slo.objective, slo.window);
+    let bucket = slo.sli.bucket();
+    if slo.sli.unit() != Unit::Events {
+        policy.tiers.retain(|tier| {
+            let judged = tier.short >= bucket;
+            if !judged {
+                notes.push(format!(
+                    "no {} alert over {}: its short window is shorter than a slice",
+                    tier.severity.name(),
+                    format_duration(tier.long)
+                ));
+            }
+            judged
+        });
+    }
+    let mut rules: Vec<Rule> = policy
+        .windows()
+        .into_iter()
+        .map(|window| writer.burn_rate(window))
+        .collect();
+    for severity in [Severity::Page, Severity::Ticket] {
+        rules.extend(writer.burning(severity, &policy));
+    }
+    if slo.window.is_rolling() {
+        rules.push(writer.exhausted());
+    }
+    rules.push(writer.missing());
+    Group {
+        name: format!("slo-{}-{}-alerts", slo.service, slo.name),
+        interval: options.alert_interval.length(),
+        rules,
+    }
+}
+
+struct Writer<'a> {
+    slo: &'a Slo,
+    options: &'a Options,
+    recorded: Recorded,
+}
+
+impl Writer<'_> {
+    fn is_raw(&self, window: Duration) -> bool {
+        self.slo.sli.unit() == Unit::Events && window < FROM_RECORDINGS
+    }
+
+    fn bad(&self, window: Duration) -> Expr {
+        if self.is_raw(window) {
+            Queries::with(self.slo, self.options.extrapolation).bad(window)
+        } else {
+            self.recorded.bad_over(window)
+        }
+    }
+
+    fn total(&self, window: Duration) -> Expr {
+        if self.is_raw(window) {
+            Queries::with(self.slo, self.options.extrapolation).total(window)
+        } else {
+            self.recorded.total_over(window)
+        }
+    }
+
+    fn burn_rate_metric(window: Duration) -> String {
+        format!("slo:burn_rate:{}", format_duration(window))
+    }
+
+    /// `(B / N) / e`; no traffic is no series, never NaN.
+    fn burn_rate(&self, window: Duration) -> Rule {
+        let ratio = self.bad(window) / self.total(window).gt(0.0);
+        Rule::Record {
+            metric: Self::burn_rate_metric(window),
+            expr: ratio / self.slo.objective.error_ratio(),
+            labels: identity(self.slo),
+        }
+    }
+
+    fn own(&self, metric: impl Into<String>) -> Selector {
+        Selector::metric(metric)
+            .eq("service", self.slo.service.as_str())
+            .eq("slo", self.slo.name.as_str())
+    }
+
+    fn tier(&self, tier: &Tier, min_bad_events: u32) -> Expr {
+        let above = |window| {
+            self.own(Self::burn_rate_metric(window))
+                .instant()
+                .gt(tier.factor.value())
+        };
+        let both = above(tier.long).and(above(tier.short));
+        if min_bad_events > 1 {
+            // `increase` is no integer: 2 events may be 1.98.
+            let enough = f64::from(min_bad_events) - 0.5;
+            // The recording has the SLO's labels, the raw expression has not.
+            let labels = &self.slo.group_by;
+            let matching = promql_client::expr::Matching::on(labels.clone());
+            let bad = self.bad(tier.long).ge(enough);
+            return both.binary(promql_client::expr::BinaryOp::And, matching, bad);
+        }
+        both
+    }
+
+    fn burning(&self, severity: Severity, policy: &Policy) -> Option<Rule> {
+        if self.slo.alerting.muted.contains(&severity) {
+            return None;
+        }
+        let tiers: Vec<&Tier> = policy
+            .tiers
+            .iter()
+            .filter(|t| t.severity == severity)
+            .collect();
+        let conditions = tiers
+            .iter()
+            .map(|tier| self.tier(tier, policy.min_bad_events));
+        let expr = conditions.reduce(Expr::or)?;
+        let words: Vec<String> = tiers
+            .iter()
+            .map(|tier| {
+                format!(
+                    "{} % of it in {}",
+                    tier.budget.percent(),
+                    format_duration(tier.long)
+                )
+            })
+            .collect();
+        let description = format!(
+            "{} of {} spends its error budget ({} % over {}) faster than {}.",
+            self.slo.name,
+            self.slo.service,
+            self.slo.objective,
+            self.slo.window,
+            words.join(" or "),
+        );
+        let summary = format!(
+            "{}/{} burns its error budget {{{{ $value | printf \"%.1f\" }}}} times as fast as it may",
+            self.slo.service, self.slo.name
+        );
+        let default = match severity {
+            Severity::Page => "SloBudgetBurnsFast",
+            Severity::Ticket => "SloBudgetBurns",
+        };
+        let name = self
+            .slo
+            .alerting
+            .name
+            .clone()
+            .unwrap_or_else(|| default.to_owned());
+        Some(self.alert(name, severity, expr, Duration::ZERO, summary, description))
+    }
+
+    fn exhausted(&self) -> Rule {
+        // Exactly spent is kept, as in the evaluator.
+        let expr = self.own(REMAINING).instant().lt(0.0);
+        let slo = self.slo;
+        self.alert(
+            "SloBudgetExhausted".to_owned(),
+            Severity::Page,
+            expr,
+            Duration::ZERO,
+            format!("{}/{} has broken its promise", slo.service, slo.name),
+            format!(
+                "More bad events in {} than {} % allow.",
+                slo.window, slo.objective
+            ),
+        )
+    }
+
+    fn missing(&self) -> Rule {
+        let bucket = self.slo.sli.bucket();
+        let expr = absent_over_time(self.recorded.total().clone().range(bucket * 3));
+        let slo = self.slo;
+        self.alert(
+            "SloMetricsMissing".to_owned(),
+            Severity::Ticket,
+            expr,
+            MISSING,
+            format!(
+                "{}/{} cannot be judged: its metrics are missing",
+                slo.service, slo.name
+            ),
+            "No series match the SLI's queries, or its recording rules do not run. \
+             This says nothing of the service."
+                .to_owned(),
+        )
+    }
+
+    fn alert(
+        &self,
+        name: String,
+        severity: Severity,
+        expr: Expr,
+        hold: Duration,
+        summary: String,
+        description: String,
+    ) -> Rule {
+        let (slo, alerting) = (self.slo, &self.slo.alerting);
+        let own = match severity {
+            Severity::Page => &alerting.page_labels,
+            Severity::Ticket => &alerting.ticket_labels,
+        };
+        let mut labels = identity(slo);
+        labels.insert("severity".to_owned(), severity.name().to_owned());
+        for more in [&self.options.labels, &slo.labels, &alerting.labels, own] {
+            labels.extend(more.clone());
+        }
+        let mut annotations = BTreeMap::from([
+            ("summary".to_owned(), summary),
+            ("description".to_owned(), description),
+        ]);
+        let runbook = alerting
+            .runbook_url
+            .as_ref()
+            .or(self.options.runbook_url.as_ref());
+        annotations.extend(runbook.map(|url| ("runbook_url".to_owned(), url.clone())));
+        annotations.extend(self.options.annotations.clone());
+        annotations.extend(alerting.annotations.clone());
+        Rule::Alert {
+            name,
+            expr,
+            hold,
+            labels,
+            annotations,
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Prometheus rules with the same meaning as the evaluator.
+//!
+//! Each SLO gets two groups:
+//!
+//! * a **recording group**, evaluated once per bucket (five minutes, or a slice): bad and total
+//!   increases of the bucket, apart, in the form of [`crate::queries`] that counts each event once;
+//!   and for rolling windows what remains of the budget, summed from these;
+//! * an **alert group**, evaluated every 30 s: burn rates, and the alerts on them. Windows under two
+//!   hours come from the raw series, so that a page is not a bucket late; longer ones from the
+//!   recordings.
+//!
+//! Pages have no `for`: both windows must be above the threshold already, and two minutes of `for`
+//! triple what a total outage costs before anybody knows (see [`crate::policy::Detection`]).
+//!
+//! What a rule cannot say is in [`RuleSet::notes`], not left out in silence.
+
+mod alerts;
+mod backfill;
+mod recording;
+mod render;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub use backfill::backfill;
+use promql_client::Expr;
+pub use render::Resource;
+
+use crate::queries::Extrapolation;
+use crate::sli::{Buckets, EventSli, Leg, Sli};
+use crate::slo::Slo;
+
+/// How rules are generated.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// How the server treats the ends of a range.
+    pub extrapolation: Extrapolation,
+    /// How often alerts are evaluated; at most 30 s, so that a breach is noticed in time.
+    pub alert_interval: AlertInterval,
+    /// Labels for all alerts.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations for all alerts.
+    pub annotations: BTreeMap<String, String>,
+    /// The runbook of alerts whose SLO has none of its own.
+    pub runbook_url: Option<String>,
+}
+
+/// How often alerts are evaluated: from a second to 30 seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AlertInterval(Duration);
+
+impl AlertInterval {
+    /// An interval.
+    ///
+    /// # Errors
+    /// [`crate::Error::Policy`] where it is not from 1 s to 30 s.
+    pub fn new(interval: Duration) -> crate::Result<Self> {
+        let seconds = Duration::from_secs;
+        if !(seconds(1)..=seconds(30)).contains(&interval) {
+            return Err(crate::Error::Policy {
+                why: "alerts are evaluated every 1 s to 30 s".to_owned(),
+            });
+        }
+        Ok(Self(interval))
+    }
+
+    /// Its length.
+    #[must_use]
+    pub fn length(self) -> Duration {
+        self.0
+    }
+}
+
+impl Default for AlertInterval {
+    fn default() -> Self {
+        Self(Duration::from_secs(30))
+    }
+}
+
+/// Generated rules.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RuleSet {
+    /// Groups, in the SLOs' order.
+    pub groups: Vec<Group>,
+    /// What the rules cannot say, or say differently than the evaluator.
+    pub notes: Vec<Note>,
+}
+
+/// A remark on an SLO's rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The service.
+    pub service: String,
+    /// The SLO.
+    pub slo: String,
+    /// In words.
+    pub text: String,
+}
+
+/// A group of rules.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Group {
+    /// Its name, unique in the set.
+    pub name: String,
+    /// How often it is evaluated.
+    pub interval: Duration,
+    /// Its rules, evaluated in this order.
+    pub rules: Vec<Rule>,
+}
+
+/// A rule.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Rule {
+    /// Writes an expression's value as a new series.
+    Record {
+        /// The series' name.
+        metric: String,
+        /// The expression.
+        expr: Expr,
+        /// Labels it gets.
+        labels: BTreeMap<String, String>,
+    },
+    /// Fires while an expression has a value.
+    Alert {
+        /// Its name.
+        name: String,
+        /// The expression.
+        expr: Expr,
+        /// How long it must have a value first; zero for pages.
+        hold: Duration,
+        /// Its labels.
+        labels: BTreeMap<String, String>,
+        /// Its annotations.
+        annotations: BTreeMap<String, String>,
+    },
+}
+
+/// Generates the rules of SLOs.
+#[must_use]
+pub fn generate(slos: &[Slo], options: &Options) -> RuleSet {
+    let mut set = RuleSet {
+        groups: Vec::with_capacity(slos.len() * 2),
+        notes: Vec::new(),
+    };
+    for slo in slos {
+        set.groups.push(recording::group(slo, options));
+        let mut notes = notes(slo, options);
+        if !slo.alerting.disabled {
+            set.groups.push(alerts::group(slo, options, &mut notes));
+        }
+        let note = |text| Note {
+            service: slo.service.to_string(),
+            slo: slo.name.to_string(),
+            text,
+        };
+        set.notes.extend(notes.into_iter().map(note));
+    }
+    set
+}
+
+/// The labels that identify an SLO's series.
+fn identity(slo: &Slo) -> BTreeMap<String, String> {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    BTreeMap::from([
+        pair("service", slo.service.as_str()),
+        pair("slo", slo.name.as_str()),
+    ])
+}
+
+fn notes(slo: &Slo, options: &Options) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !slo.window.is_rolling() {
+        notes.push(format!(
+            "a rule cannot say what remains of a calendar period's budget: no alert on an exhausted budget; burn rates are relative to {}",
+            promql_client::expr::format_duration(slo.window.nominal()),
+        ));
+    }
+    if options.extrapolation == Extrapolation::Anchored {
+        notes.push(
+            "anchored ranges need Prometheus 3 with --enable-feature=promql-extended-range-selectors"
+                .to_owned(),
+        );
+    }
+    if let Sli::Events(EventSli {
+        bad,
+        total,
+        latency,
+        ..
+    }) = &slo.sli
+    {
+        if [bad, total]
+            .iter()
+            .any(|leg| matches!(leg, Leg::Native { .. } | Leg::Query(_)))
+        {
+            notes.push(
+                "recorded through increase(), which extrapolates: single events may count as 0 or 1.25"
+                    .to_owned(),
+            );
+        }
+        if let Some(latency) = latency
+            .as_ref()
+            .filter(|l| matches!(l.buckets, Buckets::Classic { .. }))
+        {
+            notes.push(format!(
+                "where the histogram has no bucket at {}, every request counts as too slow; `meshobs slo check` says which bounds there are",
+                latency.threshold,
+            ));
+        }
+    }
+    let policy = slo.policy.derive(slo.objective, slo.window);
+    notes.extend(policy.repairs.iter().map(ToString::to_string));
+    notes
+}
