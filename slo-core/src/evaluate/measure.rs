@@ -79,7 +79,7 @@ pub(super) async fn measure(
         _ => None,
     };
     let elapsed = period.elapsed();
-    let reach = elapsed.max(LONGEST_BURN);
+    let reach = elapsed.max(LONGEST_BURN.min(slo.window.nominal()));
     let step = slo.sli.bucket();
     let steps = u32::try_from(reach.as_millis() / step.as_millis())
         .unwrap_or(u32::MAX)
