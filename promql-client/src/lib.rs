@@ -24,6 +24,8 @@
 //! Nothing here reads the clock, the HTTP backend's timeouts and retries aside.
 
 pub mod backend;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod error;
 pub mod expr;
 mod ext;

@@ -40,7 +40,7 @@ pub enum RangeSemantics {
     /// `(t - w, t]`, as Prometheus 3.
     #[default]
     LeftOpen,
-    /// `[t - w, t]`, as Prometheus 2.
+    /// `[t - w, t]`, as Prometheus 2, which also extrapolates counters that start near zero further.
     Closed,
 }
 

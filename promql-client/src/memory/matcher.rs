@@ -53,7 +53,50 @@ impl Matchers {
 
 /// A regular expression that must match the whole text, as Prometheus compiles them.
 pub(super) fn anchored(pattern: &str) -> Result<Regex> {
-    Regex::new(&format!("^(?s:{pattern})$")).map_err(|_| Error::BadQuery {
-        message: format!("invalid regular expression: {pattern}"),
-    })
+    let whole = |pattern: &str| Regex::new(&format!("^(?s:{pattern})$"));
+    whole(pattern)
+        .or_else(|_| whole(&with_literal_braces(pattern)))
+        .map_err(|_| Error::BadQuery {
+            message: format!("invalid regular expression: {pattern}"),
+        })
+}
+
+/// To RE2, a `{` that starts no repetition is itself; to this engine it is an error.
+fn with_literal_braces(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len() + 2);
+    let mut escaped = false;
+    for (at, c) in pattern.char_indices() {
+        let after = pattern.get(at + 1..).unwrap_or_default();
+        if c == '{' && !escaped && !starts_repetition(after) {
+            out.push('\\');
+        }
+        escaped = c == '\\' && !escaped;
+        out.push(c);
+    }
+    out
+}
+
+/// Whether `2}`, `2,}` or `2,3}` follows.
+fn starts_repetition(after: &str) -> bool {
+    let Some((inside, _)) = after.split_once('}') else {
+        return false;
+    };
+    let (least, most) = inside.split_once(',').unwrap_or((inside, ""));
+    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    !least.is_empty() && digits(least) && digits(most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_whole_values_over_lines() {
+        let matches = |pattern: &str, value: &str| anchored(pattern).unwrap().is_match(value);
+        assert!(!matches("20", "200"));
+        assert!(matches("a.b|c", "a\nb"));
+        assert!(matches("x{}{,2}", "x{}{,2}"));
+        assert!(matches(r"x{2}\{y{}", "xx{y{}"));
+        assert!(anchored("(").is_err());
+    }
 }

@@ -90,6 +90,7 @@ impl Evaluator<'_> {
         let gain = Gain {
             counter: function != Function::Delta,
             per_second: function == Function::Rate,
+            zero_first: self.closed,
         };
         let rows = over_range(arg, steps, |resets, window| match function {
             Function::Rate | Function::Increase | Function::Delta if anchored => {

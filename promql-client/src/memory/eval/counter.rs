@@ -36,6 +36,8 @@ pub(super) struct Gain {
     pub(super) counter: bool,
     /// Per second of the range.
     pub(super) per_second: bool,
+    /// Prometheus 2 looks for a counter's zero before it decides how far to extrapolate.
+    pub(super) zero_first: bool,
 }
 
 /// `rate`, `increase`, `delta`: the gain over the stretch, extrapolated to its ends.
@@ -63,16 +65,21 @@ pub(super) fn extrapolated(window: &Window<'_>, resets: &Resets, gain: Gain) -> 
     let threshold = between * 1.1;
     let mut to_start = seconds(first_time - window.start);
     let mut to_end = seconds(window.end - last_time);
-    if to_start >= threshold {
-        to_start = between / 2.0;
-    }
     if to_end >= threshold {
         to_end = between / 2.0;
     }
     let mut factor = |first: f64, gained: f64| {
+        let mut to_zero = f64::INFINITY;
         if gain.counter && gained > 0.0 && first >= 0.0 {
-            to_start = to_start.min(sampled * (first / gained));
+            to_zero = sampled * (first / gained);
         }
+        if gain.zero_first {
+            to_start = to_start.min(to_zero);
+        }
+        if to_start >= threshold {
+            to_start = between / 2.0;
+        }
+        to_start = to_start.min(to_zero);
         let factor = (sampled + to_start + to_end) / sampled;
         if gain.per_second {
             factor / seconds(window.end - window.start)
