@@ -1,0 +1,54 @@
+//! promtool: checks and tests rule files, and turns OpenMetrics text into blocks.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use anyhow::{Context, Result, bail};
+
+use crate::backends::Generation;
+
+/// `promtool check rules FILE`; answers what it printed.
+///
+/// # Errors
+/// Where it finds the file wrong, with its words.
+pub fn check_rules(generation: Generation, file: &Path) -> Result<String> {
+    run(generation, |c| c.args(["check", "rules"]).arg(file))
+}
+
+/// `promtool test rules FILE`; answers what it printed. Rule files named in it are relative to it.
+///
+/// # Errors
+/// Where a test fails, with what was expected and what came.
+pub fn test_rules(generation: Generation, file: &Path) -> Result<String> {
+    run(generation, |c| c.args(["test", "rules"]).arg(file))
+}
+
+/// `promtool tsdb create-blocks-from openmetrics`: fills a data folder.
+///
+/// # Errors
+/// Where it can't read the text.
+pub fn create_blocks(generation: Generation, text: &Path, data: &Path) -> Result<String> {
+    // The file is read once for every block: blocks so long that a month needs one or two of them.
+    let long = "--max-block-duration=1458h";
+    run(generation, |c| {
+        c.args(["tsdb", "create-blocks-from", "openmetrics", long])
+            .args([text, data])
+    })
+}
+
+fn run(generation: Generation, with: impl FnOnce(&mut Command) -> &mut Command) -> Result<String> {
+    let promtool = generation.promtool()?;
+    let mut command = Command::new(&promtool);
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = with(&mut command)
+        .output()
+        .with_context(|| format!("running {}", promtool.display()))?;
+    let [stdout, stderr] = [stdout, stderr].map(|b| String::from_utf8_lossy(&b).into_owned());
+    if !status.success() {
+        bail!("{command:?} failed: {stdout}{stderr}");
+    }
+    Ok(stdout + &stderr)
+}
