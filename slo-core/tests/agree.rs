@@ -13,7 +13,7 @@ use slo_core::policy::{BudgetShare, PolicySpec, Severity, TierSpec, Tiers};
 use slo_core::rules::{self, Rule};
 use slo_core::sli::{Counter, EventSli, Leg};
 use slo_core::{Name, Sli, Slo, Window};
-use testkit::Rng;
+use testkit::RandomCounters;
 
 const SERIES: usize = 1000;
 const END: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -48,39 +48,9 @@ fn slo(min_bad_events: u32) -> Slo {
     slo
 }
 
-/// A day of minutes: quiet and busy series, most of them well, some with an incident of any length,
-/// some with the odd error.
 fn seed(backend: &MemoryBackend) {
-    let mut rng = Rng::seeded(11);
-    for id in 0..SERIES {
-        let per_minute = [0.05, 1.0, 30.0, 600.0][rng.below(4) as usize];
-        let usual = [0.0, 0.001, 0.009, 0.02][rng.below(4) as usize];
-        let incident_start = rng.below(1500);
-        let incident_end = incident_start + rng.below(400);
-        let incident_ratio = [0.03, 0.08, 0.3, 1.0][rng.below(4) as usize];
-        let (mut good, mut bad) = (1000u64, 0u64);
-        for minute in 0..=1560u64 {
-            let at = END.minus(Duration::from_secs(60 * (1560 - minute)));
-            let requests = rng.poisson(per_minute);
-            let in_incident = (incident_start..incident_end).contains(&minute);
-            let errors = rng.binomial(requests, if in_incident { incident_ratio } else { usual });
-            good += requests - errors;
-            bad += errors;
-            let labels = |code: &str| {
-                let id = id.to_string();
-                Labels::from_pairs([
-                    ("__name__", "requests_total"),
-                    ("job", "api"),
-                    ("instance", "a"),
-                    ("code", code),
-                    ("id", id.as_str()),
-                ])
-            };
-            backend.push(&labels("200"), at, good as f64);
-            if bad > 0 {
-                backend.push(&labels("500"), at, bad as f64);
-            }
-        }
+    for (id, counters) in RandomCounters::generate(11, SERIES, 1560).iter().enumerate() {
+        counters.series(id, END).iter().for_each(|series| backend.push_series(series));
     }
 }
 

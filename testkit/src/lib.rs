@@ -33,6 +33,7 @@ mod buckets;
 mod emit;
 mod history;
 mod openmetrics;
+mod random;
 mod rng;
 mod scenarios;
 mod simulate;
@@ -44,6 +45,7 @@ mod truth;
 pub use buckets::{BOUNDS_MS, BUCKETS};
 pub use history::History;
 pub use promql_client::Timestamp;
+pub use random::RandomCounters;
 pub use rng::Rng;
 pub use skewed::DayNight;
 pub use spec::{

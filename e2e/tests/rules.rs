@@ -1,0 +1,166 @@
+//! Generated rules under promtool: accepted, counting right, deciding as the evaluator does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use e2e::{Generation, promtool};
+use futures::executor::block_on;
+use promql_client::{MemoryBackend, Selector, Timestamp};
+use slo_core::evaluate::{Options, evaluate};
+use slo_core::policy::{BudgetShare, PolicySpec, Severity, TierSpec, Tiers};
+use slo_core::rules;
+use slo_core::sli::{Counter, EventSli, IstioService, Leg};
+use slo_core::{Name, Sli, Slo, Window};
+use testkit::{DayNight, RandomCounters};
+
+fn slo(objective: &str, window: &str) -> Slo {
+    let total = Selector::metric("requests_total").eq("job", "api");
+    let bad = Counter::new(total.clone().eq("code", "500")).witnessed_by(total.clone());
+    let sli = EventSli::new(Leg::Counters(vec![bad]), Leg::counter(total));
+    named("a", objective, window, Sli::Events(sli))
+}
+
+fn named(name: &str, objective: &str, window: &str, sli: Sli) -> Slo {
+    let name = |text: &str| Name::new(text).unwrap();
+    Slo::new(name("api"), name("a"), objective.parse().unwrap(), window.parse().unwrap(), sli)
+}
+
+/// Runs a promtool test of an SLO's rules in both generations.
+fn promtool_test(slo: &Slo, test: &str) {
+    let set = rules::generate(std::slice::from_ref(slo), &rules::Options::default());
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("rules.yaml"), set.to_prometheus_yaml()).unwrap();
+    let file = dir.path().join("test.yaml");
+    std::fs::write(&file, test).unwrap();
+    for generation in Generation::ALL {
+        let said = promtool::test_rules(generation, &file);
+        said.unwrap_or_else(|error| panic!("{generation:?}: {error:#}"));
+    }
+}
+
+#[test]
+fn every_kind_of_rule_is_accepted() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../slo-core/testdata/rules");
+    for generation in Generation::ALL {
+        promtool::check_rules(generation, &golden.join("prometheus.yaml")).unwrap();
+    }
+    let istio = IstioService::service("checkout", "shop");
+    let slo = named("a", "99.9", "30d", Sli::Events(istio.availability().unwrap()));
+    let set = rules::generate(&[slo], &rules::Options::default());
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("rules.yaml");
+    std::fs::write(&file, set.to_prometheus_yaml()).unwrap();
+    for generation in Generation::ALL {
+        promtool::check_rules(generation, &file).unwrap();
+    }
+}
+
+#[test]
+fn uneven_traffic_is_weighed_by_events() {
+    let traffic = DayNight::new(1, Duration::from_secs(60));
+    let [total, bad] = traffic.promtool_values();
+    let (all, errors) = (traffic.total(), traffic.bad());
+    // The good ones are the rest; the SLO adds both up.
+    let test = format!(
+        r#"
+rule_files: [rules.yaml]
+evaluation_interval: 5m
+tests:
+- interval: 1m
+  input_series:
+  - series: 'requests_total{{job="api",instance="a",code="all"}}'
+    values: '{total}'
+  - series: 'requests_total{{job="api",instance="a",code="500"}}'
+    values: '{bad}'
+  promql_expr_test:
+  - expr: abs(sum_over_time(slo:total:increase5m[1d]) - {sum}) <= bool 0.001
+    eval_time: 1d
+    exp_samples: [{{labels: '{{service="api",slo="a"}}', value: 1}}]
+  - expr: abs(sum_over_time(slo:bad:increase5m[1d]) - {errors}) <= bool 0.001
+    eval_time: 1d
+    exp_samples: [{{labels: '{{service="api",slo="a"}}', value: 1}}]
+  # 0.999 % of all requests, to a thousandth of a point ...
+  - expr: abs(100 * sum_over_time(slo:bad:increase5m[1d]) / (sum_over_time(slo:total:increase5m[1d]) - {errors}) - 0.999) < bool 0.001
+    eval_time: 1d
+    exp_samples: [{{labels: '{{service="api",slo="a"}}', value: 1}}]
+  # ... where the average of the ratios says half as much.
+  - expr: abs(100 * avg_over_time((slo:bad:increase5m / slo:total:increase5m)[23h55m:5m]) - 0.5) < bool 0.01
+    eval_time: 1d
+    exp_samples: [{{labels: '{{service="api",slo="a"}}', value: 1}}]
+"#,
+        sum = all + errors,
+    );
+    promtool_test(&slo("99.9", "1d"), &test);
+}
+
+#[test]
+fn promtool_fires_what_the_evaluator_fires_on_a_thousand_series() {
+    const MINUTES: u64 = 1560;
+    let services = RandomCounters::generate(23, 1000, MINUTES);
+    let mut slo = slo("99", "1d");
+    slo.group_by = vec!["id".to_owned()];
+    let tier = |severity, hours: u64, percent: u32| TierSpec {
+        severity,
+        long: Duration::from_secs(hours * 3600),
+        budget: BudgetShare::from_millionths(percent * 10_000).unwrap(),
+    };
+    slo.policy = PolicySpec::new(Tiers::Exactly(vec![
+        tier(Severity::Page, 1, 30),
+        tier(Severity::Page, 6, 50),
+        tier(Severity::Ticket, 12, 60),
+    ]));
+
+    let end = Timestamp::from_secs(1_800_000_000);
+    let backend = MemoryBackend::new();
+    for (id, counters) in services.iter().enumerate() {
+        counters.series(id, end).iter().for_each(|series| backend.push_series(series));
+    }
+    let mut firing: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+    let options = Options::at(end);
+    for evaluation in block_on(evaluate(&backend, std::slice::from_ref(&slo), &options)) {
+        let Some(figures) = evaluation.outcome.figures() else { continue };
+        for tier in figures.decision.tiers.iter().filter(|tier| tier.firing) {
+            let id = evaluation.group.get("id").unwrap().parse().unwrap();
+            firing.entry(id).or_default().insert(tier.tier.severity.name());
+        }
+    }
+    assert!((50..800).contains(&firing.len()), "{}", firing.len());
+
+    // promtool's engine holds 10,000 samples, so the series come in portions.
+    let mut test = "rule_files: [rules.yaml]\nevaluation_interval: 5m\ntests:\n".to_owned();
+    let services: Vec<(usize, &RandomCounters)> = services.iter().enumerate().collect();
+    for portion in services.chunks(25) {
+        write_portion(&mut test, portion, &firing, MINUTES).unwrap();
+    }
+    promtool_test(&slo, &test);
+}
+
+fn write_portion(
+    test: &mut String,
+    portion: &[(usize, &RandomCounters)],
+    firing: &BTreeMap<usize, BTreeSet<&str>>,
+    minutes: u64,
+) -> std::fmt::Result {
+    writeln!(test, "- interval: 1m\n  input_series:")?;
+    for (id, counters) in portion {
+        for (code, values) in [("200", &counters.good), ("500", &counters.bad)] {
+            let value = |v: &u64| if *v == 0 { "_".to_owned() } else { v.to_string() };
+            let values: Vec<String> = values.iter().map(value).collect();
+            let series =
+                format!(r#"requests_total{{job="api",instance="a",code="{code}",id="{id}"}}"#);
+            writeln!(test, "  - series: '{series}'\n    values: '{}'", values.join(" "))?;
+        }
+    }
+    let fires = r#"sum by (id, severity) (ALERTS{alertname=~"SloBudgetBurns.*",alertstate="firing"})"#;
+    writeln!(test, "  promql_expr_test:\n  - expr: {fires}\n    eval_time: {minutes}m")?;
+    writeln!(test, "    exp_samples:")?;
+    for (id, _) in portion {
+        for severity in firing.get(id).into_iter().flatten() {
+            let labels = format!(r#"{{id="{id}",severity="{severity}"}}"#);
+            writeln!(test, "    - {{labels: '{labels}', value: 1}}")?;
+        }
+    }
+    Ok(())
+}
