@@ -163,6 +163,7 @@ mod tests {
         Package {
             name: name.to_owned(),
             manifest_path: "Cargo.toml".into(),
+            targets: Vec::new(),
             dependencies: dependencies
                 .iter()
                 .map(|(name, kind)| Dependency {

@@ -1,4 +1,4 @@
-//! Chores of the project: `cargo xtask layering | tidy | backends | e2e [FILTER…]`.
+//! Chores of the project: `cargo xtask layering | tidy | examples | backends | e2e [ARGS…]`.
 
 #![allow(
     clippy::print_stdout,
@@ -8,6 +8,7 @@
 
 mod backends;
 mod e2e;
+mod examples;
 mod layering;
 mod process;
 mod servers;
@@ -25,6 +26,7 @@ usage: cargo xtask COMMAND
 
   layering        check which crate depends on what, against the table of the architecture
   tidy            check file lengths, leftovers and machine paths
+  examples        run every example
   backends        get the servers of the end-to-end suite into the cache folder
   e2e [ARGS…]     get the servers and run the end-to-end suite; ARGS go to `cargo test -p e2e`";
 
@@ -50,6 +52,7 @@ fn run(args: &[String]) -> Result<()> {
     match command {
         "layering" => layering::run(),
         "tidy" => tidy::run(),
+        "examples" => examples::run(),
         "backends" => backends::run(),
         "e2e" => e2e::run(rest),
         "help" | "--help" | "-h" => {
