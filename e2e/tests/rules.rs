@@ -8,8 +8,8 @@ use std::time::Duration;
 use e2e::{Generation, promtool};
 use futures::executor::block_on;
 use promql_client::{MemoryBackend, Selector, Timestamp};
-use slo_core::evaluate::{Options, evaluate};
-use slo_core::policy::{BudgetShare, PolicySpec, Severity, TierSpec, Tiers};
+use slo_core::evaluate::{Evaluation, Figures, Options, evaluate};
+use slo_core::policy::{BudgetShare, Burn, Decision, Gate, PolicySpec, Severity, TierSpec, Tiers};
 use slo_core::rules;
 use slo_core::sli::{Counter, EventSli, IstioService, Leg};
 use slo_core::{Name, Sli, Slo, Window};
@@ -24,20 +24,24 @@ fn slo(objective: &str, window: &str) -> Slo {
 
 fn named(name: &str, objective: &str, window: &str, sli: Sli) -> Slo {
     let name = |text: &str| Name::new(text).unwrap();
-    Slo::new(name("api"), name("a"), objective.parse().unwrap(), window.parse().unwrap(), sli)
+    Slo::new(
+        name("api"),
+        name("a"),
+        objective.parse().unwrap(),
+        window.parse().unwrap(),
+        sli,
+    )
 }
 
-/// Runs a promtool test of an SLO's rules in both generations.
-fn promtool_test(slo: &Slo, test: &str) {
+/// Runs a promtool test of an SLO's rules.
+fn promtool_test(generation: Generation, slo: &Slo, test: &str) {
     let set = rules::generate(std::slice::from_ref(slo), &rules::Options::default());
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("rules.yaml"), set.to_prometheus_yaml()).unwrap();
     let file = dir.path().join("test.yaml");
     std::fs::write(&file, test).unwrap();
-    for generation in Generation::ALL {
-        let said = promtool::test_rules(generation, &file);
-        said.unwrap_or_else(|error| panic!("{generation:?}: {error:#}"));
-    }
+    let said = promtool::test_rules(generation, &file);
+    said.unwrap_or_else(|error| panic!("{generation:?}: {error:#}"));
 }
 
 #[test]
@@ -47,7 +51,12 @@ fn every_kind_of_rule_is_accepted() {
         promtool::check_rules(generation, &golden.join("prometheus.yaml")).unwrap();
     }
     let istio = IstioService::service("checkout", "shop");
-    let slo = named("a", "99.9", "30d", Sli::Events(istio.availability().unwrap()));
+    let slo = named(
+        "a",
+        "99.9",
+        "30d",
+        Sli::Events(istio.availability().unwrap()),
+    );
     let set = rules::generate(&[slo], &rules::Options::default());
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("rules.yaml");
@@ -92,12 +101,14 @@ tests:
 "#,
         sum = all + errors,
     );
-    promtool_test(&slo("99.9", "1d"), &test);
+    for generation in Generation::ALL {
+        promtool_test(generation, &slo("99.9", "1d"), &test);
+    }
 }
 
 #[test]
 fn promtool_fires_what_the_evaluator_fires_on_a_thousand_series() {
-    const MINUTES: u64 = 1560;
+    const MINUTES: u64 = 780;
     let services = RandomCounters::generate(23, 1000, MINUTES);
     let mut slo = slo("99", "1d");
     slo.group_by = vec!["id".to_owned()];
@@ -115,46 +126,116 @@ fn promtool_fires_what_the_evaluator_fires_on_a_thousand_series() {
     let end = Timestamp::from_secs(1_800_000_000);
     let backend = MemoryBackend::new();
     for (id, counters) in services.iter().enumerate() {
-        counters.series(id, end).iter().for_each(|series| backend.push_series(series));
+        counters
+            .series(id, end)
+            .iter()
+            .for_each(|series| backend.push_series(series));
     }
-    let mut firing: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
     let options = Options::at(end);
-    for evaluation in block_on(evaluate(&backend, std::slice::from_ref(&slo), &options)) {
-        let Some(figures) = evaluation.outcome.figures() else { continue };
-        for tier in figures.decision.tiers.iter().filter(|tier| tier.firing) {
+    let evaluations = block_on(evaluate(&backend, std::slice::from_ref(&slo), &options));
+    let portions: Vec<(usize, &RandomCounters)> = services.iter().enumerate().collect();
+    std::thread::scope(|scope| {
+        for generation in Generation::ALL {
+            let (slo, evaluations, portions) = (&slo, &evaluations, &portions);
+            scope.spawn(move || compare(generation, slo, evaluations, portions, MINUTES));
+        }
+    });
+}
+
+/// A portion of the series, by their ids.
+type Portion<'a> = [(usize, &'a RandomCounters)];
+/// The severities that fire, by series.
+type Firing = BTreeMap<usize, BTreeSet<&'static str>>;
+
+fn compare(
+    generation: Generation,
+    slo: &Slo,
+    evaluations: &[Evaluation],
+    services: &Portion<'_>,
+    minutes: u64,
+) {
+    let mut firing = Firing::new();
+    for evaluation in evaluations {
+        let Some(figures) = evaluation.outcome.figures() else {
+            continue;
+        };
+        for tier in decide(generation, slo, figures)
+            .tiers
+            .iter()
+            .filter(|tier| tier.firing)
+        {
             let id = evaluation.group.get("id").unwrap().parse().unwrap();
-            firing.entry(id).or_default().insert(tier.tier.severity.name());
+            firing
+                .entry(id)
+                .or_default()
+                .insert(tier.tier.severity.name());
         }
     }
     assert!((50..800).contains(&firing.len()), "{}", firing.len());
-
     // promtool's engine holds 10,000 samples, so the series come in portions.
     let mut test = "rule_files: [rules.yaml]\nevaluation_interval: 5m\ntests:\n".to_owned();
-    let services: Vec<(usize, &RandomCounters)> = services.iter().enumerate().collect();
     for portion in services.chunks(25) {
-        write_portion(&mut test, portion, &firing, MINUTES).unwrap();
+        write_portion(&mut test, portion, &firing, minutes).unwrap();
     }
-    promtool_test(&slo, &test);
+    promtool_test(generation, slo, &test);
+}
+
+/// The evaluator's decision. promtool evaluates all groups at the same instants, so in 2.x, whose
+/// ranges are closed, a sum over recordings has one bucket more; in a server, groups are apart.
+fn decide(generation: Generation, slo: &Slo, figures: &Figures) -> Decision {
+    if generation == Generation::Three {
+        return figures.decision.clone();
+    }
+    let burn = |window: Duration| {
+        let recorded = window >= Duration::from_secs(7200);
+        let reach = if recorded {
+            window + figures.history.step()
+        } else {
+            window
+        };
+        Burn {
+            window,
+            counts: figures.history.counts(reach),
+        }
+    };
+    let burns: Vec<Burn> = figures.policy.windows().into_iter().map(burn).collect();
+    figures
+        .policy
+        .decide(slo.objective, &burns, Gate::default())
 }
 
 fn write_portion(
     test: &mut String,
-    portion: &[(usize, &RandomCounters)],
-    firing: &BTreeMap<usize, BTreeSet<&str>>,
+    portion: &Portion<'_>,
+    firing: &Firing,
     minutes: u64,
 ) -> std::fmt::Result {
     writeln!(test, "- interval: 1m\n  input_series:")?;
     for (id, counters) in portion {
         for (code, values) in [("200", &counters.good), ("500", &counters.bad)] {
-            let value = |v: &u64| if *v == 0 { "_".to_owned() } else { v.to_string() };
+            let value = |v: &u64| {
+                if *v == 0 {
+                    "_".to_owned()
+                } else {
+                    v.to_string()
+                }
+            };
             let values: Vec<String> = values.iter().map(value).collect();
             let series =
                 format!(r#"requests_total{{job="api",instance="a",code="{code}",id="{id}"}}"#);
-            writeln!(test, "  - series: '{series}'\n    values: '{}'", values.join(" "))?;
+            writeln!(
+                test,
+                "  - series: '{series}'\n    values: '{}'",
+                values.join(" ")
+            )?;
         }
     }
-    let fires = r#"sum by (id, severity) (ALERTS{alertname=~"SloBudgetBurns.*",alertstate="firing"})"#;
-    writeln!(test, "  promql_expr_test:\n  - expr: {fires}\n    eval_time: {minutes}m")?;
+    let fires =
+        r#"sum by (id, severity) (ALERTS{alertname=~"SloBudgetBurns.*",alertstate="firing"})"#;
+    writeln!(
+        test,
+        "  promql_expr_test:\n  - expr: {fires}\n    eval_time: {minutes}m"
+    )?;
     writeln!(test, "    exp_samples:")?;
     for (id, _) in portion {
         for severity in firing.get(id).into_iter().flatten() {

@@ -31,18 +31,22 @@ pub mod expr;
 mod ext;
 pub mod labels;
 pub mod memory;
+pub mod options;
 pub mod time;
 pub mod value;
 
 pub use backend::{
-    Answer, Completeness, InstantOptions, LabelOptions, MetadataOptions, MetricMetadata, PromQl,
-    QueryLimits, RangeOptions, Rule, RuleGroup, RuleKind, RulesOptions, SeriesOptions, ServerInfo,
+    Answer, Completeness, MetricMetadata, PromQl, Rule, RuleGroup, RuleKind, ServerInfo,
 };
 pub use error::{Error, ErrorClass, Result};
 pub use expr::{Expr, Selector};
 pub use ext::{PromQlExt, Ratio};
 pub use labels::Labels;
 pub use memory::{MemoryBackend, RangeSemantics};
+pub use options::{
+    InstantOptions, LabelOptions, MetadataOptions, QueryLimits, RangeOptions, RulesOptions,
+    SeriesOptions,
+};
 pub use time::Timestamp;
 pub use value::{
     BucketBounds, HistogramBucket, HistogramPoint, NativeHistogram, Point, Sample, SampleValue,

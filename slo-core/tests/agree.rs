@@ -49,8 +49,14 @@ fn slo(min_bad_events: u32) -> Slo {
 }
 
 fn seed(backend: &MemoryBackend) {
-    for (id, counters) in RandomCounters::generate(11, SERIES, 1560).iter().enumerate() {
-        counters.series(id, END).iter().for_each(|series| backend.push_series(series));
+    for (id, counters) in RandomCounters::generate(11, SERIES, 1560)
+        .iter()
+        .enumerate()
+    {
+        counters
+            .series(id, END)
+            .iter()
+            .for_each(|series| backend.push_series(series));
     }
 }
 

@@ -19,7 +19,9 @@ impl RandomCounters {
     #[must_use]
     pub fn generate(seed: u64, services: usize, minutes: u64) -> Vec<Self> {
         let mut rng = Rng::seeded(seed);
-        (0..services).map(|_| Self::one(&mut rng, minutes)).collect()
+        (0..services)
+            .map(|_| Self::one(&mut rng, minutes))
+            .collect()
     }
 
     fn one(rng: &mut Rng, minutes: u64) -> Self {
@@ -30,9 +32,16 @@ impl RandomCounters {
         let start = rng.below(minutes);
         let incident = start..start + rng.below(minutes / 4);
         let (mut good, mut bad) = (1000, 0);
-        let mut counters = Self { good: vec![], bad: vec![] };
+        let mut counters = Self {
+            good: vec![],
+            bad: vec![],
+        };
         for minute in 0..=minutes {
-            let ratio = if incident.contains(&minute) { incident_ratio } else { usual };
+            let ratio = if incident.contains(&minute) {
+                incident_ratio
+            } else {
+                usual
+            };
             let requests = rng.poisson(per_minute);
             let errors = rng.binomial(requests, ratio);
             good += requests - errors;
