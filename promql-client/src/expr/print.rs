@@ -20,6 +20,8 @@ pub fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
+            // Prometheus' lexer takes the character itself for broken UTF-8.
+            '\u{fffd}' => out.push_str("\\ufffd"),
             c => out.push(c),
         }
     }
@@ -79,7 +81,7 @@ fn is_keyword(name: &str) -> bool {
 
 /// Words that are no label in a list of labels, unless they are quoted (Prometheus 3).
 fn must_be_quoted(label: &str) -> bool {
-    let reserved = ["inf", "nan", "smoothed", "anchored"];
+    let reserved = ["inf", "nan", "smoothed", "anchored", "without"];
     !is_plain_name(label, false) || reserved.iter().any(|w| label.eq_ignore_ascii_case(w))
 }
 
