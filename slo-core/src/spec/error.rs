@@ -91,7 +91,7 @@ pub enum Problem {
         /// The SLO.
         name: String,
         /// Where the first one is.
-        first: Place,
+        first: Box<Place>,
     },
 }
 

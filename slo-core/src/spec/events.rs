@@ -10,7 +10,7 @@ use promql_parser::parser::{
     AggregateExpr, BinaryExpr, Call, Expr, LabelModifier, ParenExpr, VectorMatchCardinality,
 };
 
-use super::promql::{SENTINEL, from_tree, to_selector, tree};
+use super::promql::{SENTINEL, from_tree, prints_truly, to_selector, tree};
 use crate::sli::{Counter, Leg, Template};
 
 /// Where counters are looked for.
@@ -245,11 +245,6 @@ fn increased(query: &Expr) -> Option<Expr> {
     Some(query)
 }
 
-/// Whether the parser reads back what it prints: what does not is left alone.
-fn prints_truly(query: &Expr) -> bool {
-    promql_parser::parser::parse(&query.to_string()).is_ok_and(|again| again == *query)
-}
-
 fn is_sum(aggregate: &AggregateExpr) -> bool {
     aggregate.op.id() == token::T_SUM
 }
@@ -304,3 +299,6 @@ fn disjoint(a: &Selector, b: &Selector) -> bool {
         |(name, value): &(String, String)| other.iter().any(|(n, v)| n == name && v != value);
     fixed(a).iter().any(differs)
 }
+
+#[cfg(test)]
+mod tests;

@@ -187,7 +187,7 @@ fn refuse_duplicates(slos: &[Defined], findings: &mut Findings) {
                 problem: Problem::Duplicate {
                     service: slo.service.to_string(),
                     name: slo.name.to_string(),
-                    first: (*first).clone(),
+                    first: Box::new((*first).clone()),
                 },
             });
         } else {

@@ -107,7 +107,7 @@ pub(super) fn read<'a>(
             for value in [op, limit].into_iter().flatten() {
                 value.not_honoured(findings, "only a `thresholdMetric` is compared");
             }
-            let mut sli = sli.clone();
+            let mut sli = Sli::clone(sli);
             if common.time_slices {
                 budget(&mut sli, slices.flatten(), value, findings);
             }
@@ -151,7 +151,7 @@ fn slices(map: &mut Map<'_>, meant: bool, findings: &mut Findings) -> Option<Opt
         return None;
     }
     let missing = |name: &str, findings: &mut Findings| {
-        map.missing(findings, name, "it, as `budgetingMethod` is Timeslices");
+        map.missing(findings, name, "it where `budgetingMethod` is Timeslices");
     };
     if target.is_none() {
         missing("timeSliceTarget", findings);
@@ -208,18 +208,15 @@ fn threshold(
     let tree = query.parse(findings, "a PromQL query", |text| {
         promql::parse(text).map_err(Problem::Invalid)
     })?;
-    if sign.starts_with('<') && limit > 0.0 && !text.contains("increase") {
-        if let Ok(events) = counters(&tree, Leaves::Rates) {
-            let mut sli = ThroughputSli::new(events.leg, limit).ok()?;
-            if let Some(slices) = slices {
-                sli.slice = slices.slice;
-                query.not_honoured(
-                    findings,
-                    "`timeSliceTarget`: a slice has one rate, over all of it",
-                );
-            }
-            return Some((Sli::Throughput(sli), events.groups));
+    let floor = sign.starts_with('<') && limit > 0.0 && !text.contains("increase");
+    if floor && let Ok(events) = counters(&tree, Leaves::Rates) {
+        let mut sli = ThroughputSli::new(events.leg, limit).ok()?;
+        if let Some(slices) = slices {
+            sli.slice = slices.slice;
+            let why = "`timeSliceTarget`: a slice has one rate, over all of it";
+            query.not_honoured(findings, why);
         }
+        return Some((Sli::Throughput(sli), events.groups));
     }
     let step = slices
         .map_or(Slice::FIVE_MINUTES, |slices| slices.slice)

@@ -12,7 +12,7 @@ use crate::spec::{Finding, promql};
 #[derive(Clone)]
 pub(super) enum Metric<'a> {
     /// A share of events, or of time, and its groups.
-    Ratio(Sli, Vec<String>),
+    Ratio(Box<Sli>, Vec<String>),
     /// A number that objectives compare with their `value`.
     Threshold(Value<'a>),
 }
@@ -31,7 +31,7 @@ pub(super) fn read<'a>(
     match (ratio, threshold) {
         (Some(ratio), None) => {
             let (sli, groups) = read_ratio(&ratio, objects, findings)?;
-            Some(Metric::Ratio(sli, groups))
+            Some(Metric::Ratio(Box::new(sli), groups))
         }
         (None, Some(threshold)) => query(&threshold, objects, findings).map(Metric::Threshold),
         _ => {

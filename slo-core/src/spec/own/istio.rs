@@ -47,19 +47,23 @@ pub(super) fn service(
         let why = "which namespace? give `namespace` here or beside `service`";
         value.unwrap_or(at).invalid(findings, why);
     }
-    let mut istio = match (service, workload) {
-        (Some(_), Some(_)) => {
-            at.invalid(findings, "either `service` or `workload`, not both");
-            return None;
-        }
-        (None, Some(workload)) => IstioService::workload(workload, namespace?),
-        (service, None) => IstioService::service(service.or(default)?, namespace?),
+    if service.is_some() && workload.is_some() {
+        at.invalid(findings, "either `service` or `workload`, not both");
+        return None;
+    }
+    let named = service.or(default);
+    let complete = namespace.is_some() && (workload.is_some() || named.is_some());
+    let namespace = namespace.unwrap_or_default();
+    let mut istio = match workload {
+        Some(workload) => IstioService::workload(workload, namespace),
+        None => IstioService::service(named.unwrap_or_default(), namespace),
     };
     if let Some(mut map) = map {
         details(&mut map, &mut istio, findings);
         map.deny_unknown(findings);
     }
-    Some(istio)
+    // Without its name, the details were read for their errors alone.
+    complete.then_some(istio)
 }
 
 fn details(map: &mut Map<'_>, istio: &mut IstioService, findings: &mut Findings) {
