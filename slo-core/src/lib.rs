@@ -31,6 +31,8 @@ pub mod queries;
 pub mod rules;
 pub mod sli;
 pub mod slo;
+#[cfg(feature = "spec")]
+pub mod spec;
 pub mod window;
 
 pub use budget::ErrorBudget;

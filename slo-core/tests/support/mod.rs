@@ -1,0 +1,99 @@
+//! Example files, and SLOs as text.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use slo_core::Slo;
+use slo_core::sli::{Budgeting, Counter, Leg, Sli};
+
+/// The files of a folder of `testdata/spec`, by name.
+pub fn files(folder: &str) -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("testdata/spec")
+        .join(folder);
+    let mut files: Vec<(String, String)> = std::fs::read_dir(path)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read_to_string(path).unwrap())
+        })
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "no files in {folder}");
+    files
+}
+
+/// Everything an SLO says, without what is as usual.
+pub fn describe(slo: &Slo) -> String {
+    let mut text = format!(
+        "{}/{}: {} % over {}\n",
+        slo.service, slo.name, slo.objective, slo.window
+    );
+    let mut line = |name: &str, value: String| {
+        if !value.is_empty() {
+            writeln!(text, "  {name}: {value}").unwrap();
+        }
+    };
+    line("description", slo.description.clone().unwrap_or_default());
+    line("kind", slo.sli.kind().to_owned());
+    match &slo.sli {
+        Sli::Events(events) => {
+            line("bad", leg(&events.bad));
+            line("total", leg(&events.total));
+            if let Some(latency) = &events.latency {
+                line(
+                    "threshold",
+                    format!("{} ({} ms)", latency.threshold, latency.threshold_ms()),
+                );
+            }
+            if let Budgeting::TimeSlices(slices) = &events.budgeting {
+                line("slices", format!("{slices:?}"));
+            }
+        }
+        Sli::Throughput(throughput) => {
+            line("total", leg(&throughput.total));
+            let (floor, slice) = (throughput.floor_per_second, throughput.slice.length());
+            line(
+                "floor",
+                format!("{floor}/s in {slice:?}, empty: {:?}", throughput.empty),
+            );
+        }
+        Sli::Ratio(ratio) => line("error ratio", ratio.error_ratio.text().to_owned()),
+        Sli::Probe(probe) => line("success", probe.success.to_string()),
+        other => panic!("{other:?}"),
+    }
+    line("group by", slo.group_by.join(", "));
+    if slo.counting != slo_core::Counting::default() {
+        line("counting", format!("{:?}", slo.counting));
+    }
+    if !slo.labels.is_empty() {
+        line("labels", format!("{:?}", slo.labels));
+    }
+    if slo.policy != slo_core::policy::PolicySpec::default() {
+        line("policy", format!("{:?}", slo.policy));
+    }
+    if slo.alerting != slo_core::Alerting::default() {
+        line("alerting", format!("{:?}", slo.alerting));
+    }
+    text
+}
+
+fn leg(leg: &Leg) -> String {
+    let list = |counters: &[Counter]| {
+        let one = |counter: &Counter| {
+            if counter.witness == counter.selector {
+                return counter.selector.to_string();
+            }
+            format!("{} (witness {})", counter.selector, counter.witness)
+        };
+        counters.iter().map(one).collect::<Vec<_>>().join(" and ")
+    };
+    match leg {
+        Leg::Counters(counters) => list(counters),
+        Leg::Difference { of, minus } => format!("{} LESS {}", list(of), list(minus)),
+        Leg::Native { histogram, above } => format!("native {histogram} above {above:?}"),
+        Leg::Query(template) => format!("query {}", template.text()),
+        other => panic!("{other:?}"),
+    }
+}
