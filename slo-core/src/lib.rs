@@ -32,6 +32,8 @@ pub mod report;
 pub mod rules;
 pub mod sli;
 pub mod slo;
+#[cfg(feature = "spec")]
+pub mod spec;
 pub mod window;
 
 pub use budget::ErrorBudget;

@@ -1,0 +1,121 @@
+//! What several formats say in the same way.
+
+use std::collections::BTreeMap;
+
+use super::error::Problem;
+use super::read::{Findings, Map, Value};
+use super::scalar::{OBJECTIVE, is_label};
+use super::{Defined, Finding, pair, promql};
+use crate::objective::Objective;
+use crate::sli::{Sli, Template};
+use crate::slo::{Name, Slo};
+use crate::window::Window;
+
+/// The parts every SLO has. Some may be missing, because of errors that were reported.
+pub(super) struct Parts<'a> {
+    /// Where the SLO stands.
+    pub(super) at: Value<'a>,
+    pub(super) service: Option<Name>,
+    pub(super) name: Option<Name>,
+    pub(super) objective: Option<Objective>,
+    pub(super) window: Option<Window>,
+    pub(super) indicator: Option<(Sli, Vec<String>)>,
+}
+
+impl Parts<'_> {
+    /// The SLO, where nothing is missing; `rest` adds what is optional.
+    pub(super) fn finish(self, slos: &mut Vec<Defined>, rest: impl FnOnce(&mut Slo)) {
+        let (Some(service), Some(name), Some(objective), Some(window), Some((sli, group_by))) = (
+            self.service,
+            self.name,
+            self.objective,
+            self.window,
+            self.indicator,
+        ) else {
+            return;
+        };
+        let mut slo = Slo::new(service, name, objective, window, sli);
+        slo.group_by = group_by;
+        rest(&mut slo);
+        slos.push((self.at.place(), slo));
+    }
+}
+
+/// A name.
+pub(super) fn name(value: &Value<'_>, findings: &mut Findings) -> Option<Name> {
+    value.parse(findings, "a name", |text| Name::new(text))
+}
+
+/// An objective as a percentage.
+pub(super) fn percent(value: &Value<'_>, findings: &mut Findings) -> Option<Objective> {
+    value.parse(findings, OBJECTIVE, Objective::from_percent)
+}
+
+/// Labels whose names Prometheus can carry; others are refused.
+pub(super) fn labels(value: &Value<'_>, findings: &mut Findings) -> BTreeMap<String, String> {
+    let labels = value.texts(findings).unwrap_or_default();
+    for name in labels.keys().filter(|name| !is_label(name)) {
+        let why = format!("`{name}` is no label name: letters, digits and `_`, no digit in front");
+        value.invalid(findings, why);
+    }
+    labels
+}
+
+/// The labels of a list.
+pub(super) fn label_list(value: &Value<'_>, findings: &mut Findings) -> Vec<String> {
+    let expected = "a list of label names";
+    let items = value.list(findings, expected).unwrap_or_default();
+    let label = |text: &str| is_label(text).then(|| text.to_owned());
+    let read = |item: &Value<'_>| item.read(findings, "a label name", label);
+    items.iter().filter_map(read).collect()
+}
+
+/// A query with a place for the window.
+pub(super) fn template(value: &Value<'_>, findings: &mut Findings) -> Option<Template> {
+    let read = |text: &str| promql::template(text).map_err(Problem::Invalid);
+    value.parse(findings, "a PromQL query", read)
+}
+
+/// What came out of two queries: an SLI with its groups, and a warning where events are lost.
+pub(super) fn indicator(
+    made: Result<pair::Indicator, String>,
+    at: &Value<'_>,
+    findings: &mut Findings,
+) -> Option<(Sli, Vec<String>)> {
+    match made {
+        Ok(indicator) => {
+            if let Some(why) = indicator.no_events {
+                at.warn(findings, Finding::NoEvents { why });
+            }
+            Some((indicator.sli, indicator.group_by))
+        }
+        Err(why) => {
+            at.invalid(findings, why);
+            None
+        }
+    }
+}
+
+/// `metadata` of a Kubernetes-like object: name, namespace, labels. The rest is for others.
+pub(super) struct Metadata<'a> {
+    pub(super) name: Option<Value<'a>>,
+    pub(super) display_name: Option<&'a str>,
+    pub(super) namespace: Option<Value<'a>>,
+    pub(super) labels: Option<Value<'a>>,
+    pub(super) annotations: Option<Value<'a>>,
+}
+
+impl<'a> Metadata<'a> {
+    pub(super) fn read(object: &mut Map<'a>, findings: &mut Findings) -> Option<Self> {
+        let expected = "a mapping with the object's `name`";
+        let metadata = object.need(findings, "metadata", expected)?;
+        let mut map = metadata.map(findings, expected)?;
+        Some(Self {
+            name: map.need(findings, "name", "the object's name"),
+            display_name: map.get("displayName").and_then(|value| value.scalar()),
+            namespace: map.get("namespace"),
+            labels: map.get("labels"),
+            annotations: map.get("annotations"),
+        })
+    }
+}

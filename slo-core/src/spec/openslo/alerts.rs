@@ -1,0 +1,191 @@
+//! `alertPolicies`: burn-rate conditions become tiers of our policy.
+
+use super::Objects;
+use super::window::{length, shorthand};
+use crate::policy::{BudgetShare, PolicySpec, Severity, TierSpec, Tiers};
+use crate::spec::error::Problem;
+use crate::spec::read::{Findings, Value};
+use crate::window::Window;
+
+/// The policy of an SLO's conditions; none where no condition can be taken over.
+pub(super) fn read<'a>(
+    value: &Value<'a>,
+    objects: &Objects<'a>,
+    window: Option<Window>,
+    findings: &mut Findings,
+) -> Option<PolicySpec> {
+    let mut tiers = Vec::new();
+    for item in value.list(findings, "a list of alert policies")? {
+        // A name alone is usual, though the text asks for `alertPolicyRef`.
+        let spec = match item.scalar() {
+            Some(name) => found(
+                objects.policies.get(name),
+                &item,
+                "AlertPolicy",
+                name,
+                findings,
+            ),
+            None => object(
+                &item,
+                "alertPolicyRef",
+                "AlertPolicy",
+                &objects.policies,
+                findings,
+            ),
+        };
+        if let Some(spec) = spec {
+            policy(&spec, objects, window?, &mut tiers, findings);
+        }
+    }
+    (!tiers.is_empty()).then(|| PolicySpec::new(Tiers::Exactly(tiers)))
+}
+
+fn found<'a>(
+    spec: Option<&Value<'a>>,
+    at: &Value<'_>,
+    kind: &'static str,
+    name: &str,
+    findings: &mut Findings,
+) -> Option<Value<'a>> {
+    if spec.is_none() {
+        let name = name.to_owned();
+        at.error(findings, Problem::Unresolved { kind, name });
+    }
+    spec.cloned()
+}
+
+/// The spec of an object, inline or by name.
+fn object<'a>(
+    item: &Value<'a>,
+    reference: &'static str,
+    kind: &'static str,
+    known: &std::collections::HashMap<&'a str, Value<'a>>,
+    findings: &mut Findings,
+) -> Option<Value<'a>> {
+    let mut map = item.map(findings, "an object, or a reference to one")?;
+    if let Some(reference) = map.get(reference) {
+        map.warn_unknown(findings);
+        let name = reference.text(findings, "a name")?;
+        return found(known.get(name), &reference, kind, name, findings);
+    }
+    let _ = (map.get("kind"), map.get("apiVersion"), map.get("metadata"));
+    let spec = map.need(findings, "spec", "the object, or a reference to one");
+    map.warn_unknown(findings);
+    spec
+}
+
+fn policy<'a>(
+    spec: &Value<'a>,
+    objects: &Objects<'a>,
+    window: Window,
+    tiers: &mut Vec<TierSpec>,
+    findings: &mut Findings,
+) {
+    let Some(mut map) = spec.map(findings, "an alert policy") else {
+        return;
+    };
+    let _ = map.get("description");
+    for (field, usual, why) in [
+        (
+            "alertWhenBreaching",
+            "true",
+            "alerts fire while the condition holds",
+        ),
+        (
+            "alertWhenResolved",
+            "false",
+            "whoever receives alerts is told that they are resolved",
+        ),
+        (
+            "alertWhenNoData",
+            "true",
+            "missing metrics always have an alert",
+        ),
+    ] {
+        if let Some(value) = map.get(field).filter(|value| value.scalar() != Some(usual)) {
+            value.not_honoured(findings, why);
+        }
+    }
+    if let Some(targets) = map.get("notificationTargets") {
+        targets.not_honoured(findings, "alerts are routed by their labels");
+    }
+    let conditions = map
+        .get("conditions")
+        .and_then(|v| v.list(findings, "a list of conditions"));
+    map.warn_unknown(findings);
+    for item in conditions.unwrap_or_default() {
+        let spec = object(
+            &item,
+            "conditionRef",
+            "AlertCondition",
+            &objects.conditions,
+            findings,
+        );
+        let tier = spec.and_then(|spec| condition(&spec, window, findings));
+        tiers.extend(tier);
+    }
+}
+
+fn condition(spec: &Value<'_>, window: Window, findings: &mut Findings) -> Option<TierSpec> {
+    let mut map = spec.map(findings, "an alert condition")?;
+    let _ = map.get("description");
+    let severity = map.need(findings, "severity", "a text such as page");
+    let condition = map.need(findings, "condition", "a burn rate condition");
+    map.warn_unknown(findings);
+    let (severity, condition) = severity.zip(condition)?;
+    let severity = match severity
+        .text(findings, "a text")?
+        .to_ascii_lowercase()
+        .as_str()
+    {
+        "page" | "critical" | "sev1" | "high" | "p1" => Severity::Page,
+        _ => Severity::Ticket,
+    };
+    let mut map = condition.map(findings, "a burn rate condition")?;
+    let kind = map.get("kind");
+    let threshold = map.need(findings, "threshold", "a burn rate");
+    let lookback = map.need(findings, "lookbackWindow", "a duration such as 1h");
+    let after = map.get("alertAfter");
+    map.warn_unknown(findings);
+    let is_burn_rate = |kind: &Value<'_>| {
+        kind.scalar()
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("burnrate"))
+    };
+    if let Some(kind) = kind.filter(|kind| !is_burn_rate(kind)) {
+        kind.not_honoured(findings, "only conditions of kind burnrate become alerts");
+        return None;
+    }
+    if let Some(after) = after.filter(|after| !after.scalar().is_some_and(|s| s.starts_with("0"))) {
+        after.not_honoured(
+            findings,
+            "a short window, a twelfth of `lookbackWindow`, takes its place",
+        );
+    }
+    let positive = |text: &str| {
+        text.parse::<f64>()
+            .ok()
+            .filter(|n| *n > 0.0 && n.is_finite())
+    };
+    let burn_rate = threshold.and_then(|v| v.read(findings, "a burn rate above 0", positive));
+    let long = lookback.as_ref().and_then(|value| {
+        let (number, unit) = value.read(findings, "a duration such as 1h", shorthand)?;
+        Some(length(number, unit))
+    });
+    let (burn_rate, long) = burn_rate.zip(long)?;
+    let share = burn_rate * long.as_secs_f64() / window.nominal().as_secs_f64();
+    let millionths = (share * 1e6).round().clamp(0.0, f64::from(u32::MAX)) as u32;
+    let Ok(budget) = BudgetShare::from_millionths(millionths) else {
+        let why = "at this burn rate, the window spends no share of the budget, or more than all";
+        condition.not_honoured(findings, why);
+        return None;
+    };
+    if long.as_secs() < 3600 {
+        condition.not_honoured(findings, "a tier's window is an hour or longer");
+        return None;
+    }
+    Some(TierSpec {
+        severity,
+        long,
+        budget,
+    })
+}

@@ -1,0 +1,176 @@
+//! From two queries, bad (or good) and total, to an SLI.
+
+use std::collections::BTreeSet;
+
+use promql_client::Selector;
+use promql_client::expr::{Matcher, increase, sum_by};
+
+use super::events::{Events, Why, of_template};
+use super::promql::{SENTINEL, template, without_bound};
+use super::scalar::unit_of;
+use crate::sli::{Buckets, Counter, EventSli, Latency, Leg, RatioSli, Sli, Template, WINDOW};
+
+/// Which side of the promise a query counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    Bad,
+    Good,
+}
+
+/// An SLI, its groups, and why it cannot count events where it cannot.
+pub(super) struct Indicator {
+    pub(super) sli: Sli,
+    pub(super) group_by: Vec<String>,
+    pub(super) no_events: Option<Why>,
+}
+
+/// Two queries over a window, as Sloth has them.
+pub(super) fn of_templates(
+    share: Share,
+    part: &Template,
+    total: &Template,
+) -> Result<Indicator, String> {
+    let why = match (of_template(part), of_template(total)) {
+        (Ok(part), Ok(total)) => return of_events(share, part, total),
+        (Err(why), _) | (_, Err(why)) => why,
+    };
+    let query = |template: &Template| template.text().to_owned();
+    let (part, total) = (query(part), query(total));
+    // What never happened has no series, and counts as none.
+    let ratio = format!("(({part}) or 0 * ({total})) / ({total})");
+    let ratio = match share {
+        Share::Bad => ratio,
+        Share::Good => format!("1 - {ratio}"),
+    };
+    let group_by = group_by(&total)?;
+    Ok(Indicator {
+        sli: Sli::Ratio(RatioSli {
+            error_ratio: template(&ratio)?,
+        }),
+        group_by,
+        no_events: Some(why),
+    })
+}
+
+/// The groups of a query that is kept as it is.
+pub(super) fn group_by(query: &str) -> Result<Vec<String>, String> {
+    let tree = template(query)
+        .ok()
+        .and_then(|query| super::promql::tree(&query));
+    let groups = tree.map(|tree| super::events::groups(&tree)).transpose()?;
+    Ok(groups.flatten().unwrap_or_default())
+}
+
+/// Two queries whose events are known.
+pub(super) fn of_events(share: Share, part: Events, total: Events) -> Result<Indicator, String> {
+    let set = |labels: &[String]| labels.iter().cloned().collect::<BTreeSet<_>>();
+    if set(&part.groups) != set(&total.groups) {
+        return Err(format!(
+            "the two queries are grouped differently: by ({}) and by ({})",
+            part.groups.join(", "),
+            total.groups.join(", ")
+        ));
+    }
+    let group_by = total.groups;
+    let bad = match share {
+        Share::Bad => part.leg,
+        Share::Good => less(&total.leg, &part.leg, &group_by)?,
+    };
+    let sli = Sli::Events(events(bad, total.leg));
+    Ok(Indicator {
+        sli,
+        group_by,
+        no_events: None,
+    })
+}
+
+/// An SLI of two legs: with witnesses, and as a latency where it is one.
+pub(super) fn events(bad: Leg, total: Leg) -> EventSli {
+    if let Some(latency) = latency(&bad, &total) {
+        return EventSli::latency(latency);
+    }
+    let wide = match &total {
+        Leg::Counters(counters) => counters.iter().map(|c| c.selector.clone()).collect(),
+        _ => Vec::new(),
+    };
+    EventSli::new(witnessed(bad, &wide), total)
+}
+
+/// Counters of one metric prove for each other that a target was scraped.
+fn witnessed(leg: Leg, wide: &[Selector]) -> Leg {
+    let widen = |counters: Vec<Counter>| {
+        let widen = |counter: Counter| {
+            let same = |s: &&Selector| s.metric.is_some() && s.metric == counter.selector.metric;
+            match wide.iter().find(same) {
+                Some(witness) => counter.witnessed_by(witness.clone()),
+                None => counter,
+            }
+        };
+        counters.into_iter().map(widen).collect()
+    };
+    match leg {
+        Leg::Counters(counters) => Leg::Counters(widen(counters)),
+        Leg::Difference { of, minus } => Leg::Difference {
+            of: widen(of),
+            minus: widen(minus),
+        },
+        other => other,
+    }
+}
+
+/// `total - good`.
+fn less(total: &Leg, good: &Leg, groups: &[String]) -> Result<Leg, String> {
+    if let (Leg::Counters(of), Leg::Counters(minus)) = (total, good) {
+        let (of, minus) = (of.clone(), minus.clone());
+        return Ok(Leg::Difference { of, minus });
+    }
+    let (Some(total), Some(good)) = (text(total, groups), text(good, groups)) else {
+        return Err("the good events cannot be taken away from all of them".to_owned());
+    };
+    template(&format!("({total}) - (({good}) or 0 * ({total}))")).map(Leg::Query)
+}
+
+/// A leg as a query for the number of its events.
+fn text(leg: &Leg, groups: &[String]) -> Option<String> {
+    match leg {
+        Leg::Counters(counters) => match counters.as_slice() {
+            [Counter { selector, .. }] => {
+                let query = sum_by(groups.to_vec(), increase(selector.clone().range(SENTINEL)));
+                let range = promql_client::expr::format_duration(SENTINEL);
+                Some(query.to_string().replace(&range, WINDOW))
+            }
+            _ => None,
+        },
+        Leg::Query(template) => Some(template.text().to_owned()),
+        _ => None,
+    }
+}
+
+/// `count - bucket{le="…"}` of one classic histogram, against the same count.
+fn latency(bad: &Leg, total: &Leg) -> Option<Latency> {
+    let (Leg::Difference { of, minus }, Leg::Counters(all)) = (bad, total) else {
+        return None;
+    };
+    let ([of], [minus], [all]) = (of.as_slice(), minus.as_slice(), all.as_slice()) else {
+        return None;
+    };
+    let count = &all.selector;
+    let (threshold, bucket) = without_bound(&minus.selector)?;
+    let base = count.metric.as_deref()?.strip_suffix("_count")?;
+    let same = bucket.metric.as_deref()?.strip_suffix("_bucket")? == base;
+    let sorted = |selector: &Selector| {
+        let mut matchers: Vec<Matcher> = selector.matchers.clone();
+        matchers.sort();
+        matchers
+    };
+    let agree = same && of.selector == *count && sorted(&bucket) == sorted(count);
+    agree.then_some(())?;
+    Some(Latency {
+        threshold,
+        unit_ms: unit_of(count)?,
+        buckets: Buckets::Classic {
+            bucket,
+            count: count.clone(),
+        },
+    })
+}
