@@ -7,11 +7,11 @@
 //! | room | what it holds |
 //! |---|---|
 //! | [`objective`], [`window`], [`sli`], [`slo`] | the promise: what is measured, over which time |
-//! | `queries` | PromQL for a leg, a window, a bucket: each request counted once |
-//! | `evaluate` | asks a backend, at one pinned time, many SLOs at once |
+//! | [`queries`] | PromQL for a leg, a window, a bucket: each request counted once |
+//! | [`evaluate`] | asks a backend, at one pinned time, many SLOs at once |
 //! | [`counts`], [`history`], [`budget`], [`burn_rate`], [`forecast`], [`interval`] | the maths |
 //! | [`policy`] | multi-window, multi-burn-rate alerts: derived, repaired, decided |
-//! | `report` | JSON, Markdown, CSV and a burn-down chart |
+//! | [`report`] | JSON, Markdown, CSV and a burn-down chart |
 //! | `rules` | Prometheus recording and alert rules with the same meaning |
 //! | `spec` (feature `spec`) | SLOs from YAML: our own, OpenSLO, Sloth, Pyrra |
 //!
@@ -28,6 +28,7 @@ pub mod interval;
 pub mod objective;
 pub mod policy;
 pub mod queries;
+pub mod report;
 pub mod rules;
 pub mod sli;
 pub mod slo;
