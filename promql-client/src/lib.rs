@@ -29,6 +29,7 @@ pub mod expr;
 pub mod labels;
 pub mod time;
 pub mod value;
+pub mod wire;
 
 pub use backend::{
     Answer, Completeness, InstantOptions, LabelOptions, MetadataOptions, MetricMetadata, PromQl,
