@@ -34,6 +34,7 @@ pub mod memory;
 pub mod options;
 pub mod time;
 pub mod value;
+pub mod wire;
 
 pub use backend::{
     Answer, Completeness, MetricMetadata, PromQl, Rule, RuleGroup, RuleKind, ServerInfo,

@@ -1,0 +1,299 @@
+//! A single-pass reader of JSON text: borrows from the body, never panics, knows its byte offset.
+
+use std::borrow::Cow;
+
+use super::number::{self, Number};
+
+/// What was expected where; becomes [`crate::Error::Decode`] at the top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub offset: usize,
+    pub expected: &'static str,
+}
+
+pub(crate) type Read<T> = Result<T, Fault>;
+
+/// Deeper than any answer of the API; bounds the recursion over values that are skipped.
+const MAX_DEPTH: u8 = 64;
+
+/// A position in the body.
+#[derive(Clone, Debug)]
+pub struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    pub(crate) fn offset(&self) -> usize {
+        self.at
+    }
+
+    /// Goes to an offset that this cursor has been at.
+    pub(crate) fn rewind(&mut self, offset: usize) {
+        self.at = offset;
+    }
+
+    pub(crate) fn fault<T>(&self, expected: &'static str) -> Read<T> {
+        Err(Fault {
+            offset: self.at,
+            expected,
+        })
+    }
+
+    #[inline]
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    #[inline]
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// The next byte that is not white space.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> Option<u8> {
+        while let Some(byte) = self.byte() {
+            if byte > b' ' || !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+                return Some(byte);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    #[inline]
+    pub(crate) fn eat(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    #[inline]
+    pub(crate) fn expect(&mut self, byte: u8, expected: &'static str) -> Read<()> {
+        if self.eat(byte) {
+            Ok(())
+        } else {
+            self.fault(expected)
+        }
+    }
+
+    pub(crate) fn end(&mut self) -> Read<()> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => self.fault("the end of the answer"),
+        }
+    }
+
+    /// `null`, where it is next.
+    pub(crate) fn null(&mut self) -> bool {
+        let found = self.peek() == Some(b'n') && self.rest().starts_with(b"null");
+        self.at += if found { 4 } else { 0 };
+        found
+    }
+
+    /// A boolean, where one is next.
+    pub(crate) fn boolean(&mut self) -> Read<bool> {
+        self.peek();
+        for (word, value) in [("true", true), ("false", false)] {
+            if self.rest().starts_with(word.as_bytes()) {
+                self.at += word.len();
+                return Ok(value);
+            }
+        }
+        self.fault("true or false")
+    }
+
+    /// Calls `element` at each element of an array.
+    #[inline]
+    pub(crate) fn array(&mut self, mut element: impl FnMut(&mut Self) -> Read<()>) -> Read<()> {
+        self.expect(b'[', "an array")?;
+        if self.eat(b']') {
+            return Ok(());
+        }
+        loop {
+            element(self)?;
+            if self.eat(b',') {
+                continue;
+            }
+            return self.expect(b']', "`,` or `]`");
+        }
+    }
+
+    /// As [`Self::array`]; `null` is an empty one, as Go servers write it.
+    pub(crate) fn array_or_null(&mut self, element: impl FnMut(&mut Self) -> Read<()>) -> Read<()> {
+        if self.null() {
+            return Ok(());
+        }
+        self.array(element)
+    }
+
+    /// Calls `field` at the value of each field of an object; it must read or skip the value.
+    #[inline]
+    pub(crate) fn object(
+        &mut self,
+        mut field: impl FnMut(&mut Self, &str) -> Read<()>,
+    ) -> Read<()> {
+        self.expect(b'{', "an object")?;
+        if self.eat(b'}') {
+            return Ok(());
+        }
+        loop {
+            let name = self.string()?;
+            self.expect(b':', "`:`")?;
+            field(self, &name)?;
+            if self.eat(b',') {
+                continue;
+            }
+            return self.expect(b'}', "`,` or `}`");
+        }
+    }
+
+    /// A string; borrowed where nothing in it is escaped.
+    #[inline]
+    pub(crate) fn string(&mut self) -> Read<Cow<'a, str>> {
+        match self.plain_string()? {
+            Some(text) => Ok(Cow::Borrowed(text)),
+            None => self.escaped_string().map(Cow::Owned),
+        }
+    }
+
+    /// A string without escapes. `None` where it has one; the cursor then stays before it.
+    #[inline]
+    pub(crate) fn plain_string(&mut self) -> Read<Option<&'a str>> {
+        if self.peek() != Some(b'"') {
+            return self.fault("a string");
+        }
+        let start = self.at + 1;
+        let body = self.text.as_bytes().get(start..).unwrap_or_default();
+        let length = super::text::plain_length(body);
+        match body.get(length) {
+            Some(b'"') => {
+                let text = self.text.get(start..start + length);
+                self.at = start + length + 1;
+                Ok(text)
+            }
+            Some(b'\\') => Ok(None),
+            Some(_) => {
+                self.at = start + length;
+                self.fault("no raw control character in a string")
+            }
+            None => {
+                self.at = start + length;
+                self.fault("the end of the string")
+            }
+        }
+    }
+
+    #[cold]
+    fn escaped_string(&mut self) -> Read<String> {
+        self.at += 1;
+        let mut text = String::new();
+        loop {
+            let start = self.at;
+            self.at += super::text::plain_length(self.rest());
+            text.push_str(self.text.get(start..self.at).unwrap_or_default());
+            match self.byte() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(text);
+                }
+                Some(b'\\') => match super::text::unescape(self.rest()) {
+                    Some((c, length)) => {
+                        text.push(c);
+                        self.at += length;
+                    }
+                    None => return self.fault("a valid escape"),
+                },
+                Some(_) => return self.fault("no raw control character in a string"),
+                None => return self.fault("the end of the string"),
+            }
+        }
+    }
+
+    /// A float in a string, as the API writes sample values.
+    #[inline]
+    pub(crate) fn quoted_float(&mut self) -> Read<f64> {
+        if self.peek() != Some(b'"') {
+            return self.fault("a number in a string");
+        }
+        let body = self.text.as_bytes().get(self.at + 1..).unwrap_or_default();
+        if let Some((value, length)) = number::short_float(body)
+            && body.get(length) == Some(&b'"')
+        {
+            self.at += length + 2;
+            return Ok(value);
+        }
+        self.other_quoted_float()
+    }
+
+    #[inline(never)]
+    fn other_quoted_float(&mut self) -> Read<f64> {
+        let start = self.at;
+        let text = self.string()?;
+        text.parse().map_err(|_| Fault {
+            offset: start,
+            expected: "a number in a string",
+        })
+    }
+
+    /// Seconds with decimals, as whole milliseconds.
+    #[inline]
+    pub(crate) fn millis(&mut self) -> Read<i64> {
+        self.peek();
+        if let Some((millis, length)) = number::short_millis(self.rest()) {
+            self.at += length;
+            return Ok(millis);
+        }
+        let start = self.at;
+        let text = self.number()?;
+        number::millis(text).ok_or(Fault {
+            offset: start,
+            expected: "seconds within the range of milliseconds",
+        })
+    }
+
+    /// A small whole number.
+    pub(crate) fn digit(&mut self) -> Read<u8> {
+        let start = self.at;
+        self.number()?.parse().map_err(|_| Fault {
+            offset: start,
+            expected: "a small whole number",
+        })
+    }
+
+    fn number(&mut self) -> Read<&'a str> {
+        self.peek();
+        let Number { length } = match number::scan(self.rest()) {
+            Some(number) => number,
+            None => return self.fault("a number"),
+        };
+        let text = self.text.get(self.at..self.at + length);
+        self.at += length;
+        Ok(text.unwrap_or_default())
+    }
+
+    /// Reads a value of any kind and forgets it.
+    pub(crate) fn skip(&mut self) -> Read<()> {
+        self.skip_nested(MAX_DEPTH)
+    }
+
+    fn skip_nested(&mut self, depth: u8) -> Read<()> {
+        let Some(deeper) = depth.checked_sub(1) else {
+            return self.fault("less nesting");
+        };
+        match self.peek() {
+            Some(b'{') => self.object(|c, _| c.skip_nested(deeper)),
+            Some(b'[') => self.array(|c| c.skip_nested(deeper)),
+            Some(b'"') => self.string().map(drop),
+            Some(b't' | b'f') => self.boolean().map(drop),
+            Some(b'n') if self.null() => Ok(()),
+            Some(b'-' | b'0'..=b'9') => self.number().map(drop),
+            _ => self.fault("a value"),
+        }
+    }
+}

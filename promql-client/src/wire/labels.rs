@@ -1,0 +1,67 @@
+//! Label sets.
+
+use super::cursor::{Cursor, Read};
+use super::envelope::write_list;
+use super::text::write_string;
+use crate::labels::Labels;
+
+/// Room for the pairs of one label set, kept from one set to the next.
+#[derive(Default)]
+pub(crate) struct Scratch<'a> {
+    pairs: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Scratch<'a> {
+    /// Reads an object of strings.
+    #[inline]
+    pub(crate) fn labels(&mut self, cursor: &mut Cursor<'a>) -> Read<Labels> {
+        let start = cursor.offset();
+        self.pairs.clear();
+        if self.plain_pairs(cursor)? {
+            return Ok(Labels::from_refs(&mut self.pairs));
+        }
+        cursor.rewind(start);
+        escaped(cursor)
+    }
+
+    /// Borrows all names and values; `false` where one has an escape.
+    fn plain_pairs(&mut self, cursor: &mut Cursor<'a>) -> Read<bool> {
+        cursor.expect(b'{', "an object of labels")?;
+        if cursor.eat(b'}') {
+            return Ok(true);
+        }
+        loop {
+            let Some(name) = cursor.plain_string()? else {
+                return Ok(false);
+            };
+            cursor.expect(b':', "`:`")?;
+            let Some(value) = cursor.plain_string()? else {
+                return Ok(false);
+            };
+            self.pairs.push((name, value));
+            if cursor.eat(b',') {
+                continue;
+            }
+            cursor.expect(b'}', "`,` or `}`")?;
+            return Ok(true);
+        }
+    }
+}
+
+#[cold]
+fn escaped(cursor: &mut Cursor<'_>) -> Read<Labels> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    cursor.object(|c, name| {
+        pairs.push((name.to_owned(), c.string()?.into_owned()));
+        Ok(())
+    })?;
+    Ok(Labels::from_pairs(pairs))
+}
+
+pub(crate) fn write(out: &mut String, labels: &Labels) {
+    write_list(out, '{', '}', labels.iter(), |out, (name, value)| {
+        write_string(out, name);
+        out.push(':');
+        write_string(out, value);
+    });
+}

@@ -1,0 +1,50 @@
+//! The JSON of the Prometheus HTTP API, both ways: [`decode`] for clients, [`encode`] for recordings
+//! and for fake servers in your own tests.
+//!
+//! Decoding reads a complete body once, front to back, and borrows from it: nothing is kept but the
+//! answer itself. What other servers do differently is accepted: keys in any order (where `data`
+//! comes before `status`, or `result` before `resultType`, those bytes are read twice), unknown
+//! fields anywhere, `null` for an empty list, VictoriaMetrics' `isPartial`.
+//!
+//! ```
+//! use promql_client::{Value, wire};
+//!
+//! let body = br#"{"status":"success","data":{"resultType":"scalar","result":[1.5,"NaN"]}}"#;
+//! let answer = wire::decode::<Value>(200, body)?;
+//! assert!(matches!(answer.data, Value::Scalar(point) if point.value.is_nan()));
+//! assert_eq!(wire::encode(&answer).as_bytes(), body);
+//! # Ok::<(), promql_client::Error>(())
+//! ```
+
+mod cursor;
+mod envelope;
+mod error;
+mod labels;
+mod lists;
+mod number;
+mod query;
+mod rules;
+mod sample;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use envelope::{decode, encode};
+pub use error::encode_error;
+
+/// What the API answers in `data`: [`Value`](crate::Value) (instant queries), `Vec<Series>` (range
+/// queries), `Vec<Labels>` (series), `Vec<String>` (label names and values), metadata by metric,
+/// `Vec<RuleGroup>`, and `BTreeMap<String, String>` (the status pages; only their string fields).
+pub trait Payload: payload::Codec {}
+
+impl<T: payload::Codec> Payload for T {}
+
+mod payload {
+    use super::cursor::{Cursor, Read};
+
+    /// How a payload is read and written; private, so that the set of payloads stays ours.
+    pub trait Codec: Sized {
+        fn read(cursor: &mut Cursor<'_>) -> Read<Self>;
+        fn write(&self, out: &mut String);
+    }
+}

@@ -1,0 +1,240 @@
+//! Numbers from their decimal text: floats bit for bit as the standard library reads them,
+//! timestamps as whole milliseconds without a float in between.
+
+/// A number's text in JSON's grammar.
+pub(crate) struct Number {
+    pub(crate) length: usize,
+}
+
+/// Powers of ten that a float holds exactly.
+const TENS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+];
+
+/// The longest run of digits that always fits 64 bits.
+const MAX_DIGITS: usize = 19;
+
+/// Adds the digits at the start of `text` to `value` and says how many there were. May wrap; the
+/// caller looks at the count.
+#[inline]
+fn digits(text: &[u8], mut value: u64) -> (u64, usize) {
+    let mut count = 0;
+    for byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+        count += 1;
+    }
+    (value, count)
+}
+
+/// A decimal without an exponent whose digits and power of ten are exact in a float, so that one
+/// correctly rounded division gives the nearest float (Clinger's fast path). `None` for every other
+/// number.
+#[inline]
+pub(crate) fn short_float(text: &[u8]) -> Option<(f64, usize)> {
+    let negative = text.first() == Some(&b'-');
+    let mut at = usize::from(negative);
+    let (mut mantissa, whole) = digits(text.get(at..)?, 0);
+    at += whole;
+    let mut decimals = 0;
+    if text.get(at) == Some(&b'.') {
+        at += 1;
+        (mantissa, decimals) = digits(text.get(at..)?, mantissa);
+        at += decimals;
+    }
+    let count = whole + decimals;
+    if count == 0 || count > MAX_DIGITS || mantissa > 1 << f64::MANTISSA_DIGITS {
+        return None;
+    }
+    let value = mantissa as f64 / TENS.get(decimals)?;
+    Some((if negative { -value } else { value }, at))
+}
+
+/// Seconds with at most three decimals and no exponent, as Prometheus writes timestamps.
+#[inline]
+pub(crate) fn short_millis(text: &[u8]) -> Option<(i64, usize)> {
+    let (seconds, whole) = digits(text, 0);
+    if whole == 0 || whole > 15 || (whole > 1 && text.first() == Some(&b'0')) {
+        return None;
+    }
+    let mut at = whole;
+    let mut millis = seconds * 1000;
+    if text.get(at) == Some(&b'.') {
+        let (fraction, decimals) = digits(text.get(at + 1..)?, 0);
+        millis += fraction
+            * match decimals {
+                1 => 100,
+                2 => 10,
+                3 => 1,
+                _ => return None,
+            };
+        at += 1 + decimals;
+    }
+    match text.get(at) {
+        Some(b'e' | b'E') => None,
+        _ => Some((i64::try_from(millis).ok()?, at)),
+    }
+}
+
+/// Seconds in any notation that JSON has, rounded to the nearest millisecond (ties away from zero).
+pub(crate) fn millis(text: &str) -> Option<i64> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (negative, mantissa) = match mantissa.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, mantissa),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    // Where the point stands among the digits, once seconds are milliseconds.
+    let point = i64::try_from(whole.len()).ok()? + i64::from(exponent) + 3;
+    let mut value: i128 = 0;
+    let mut round_up = false;
+    for (i, byte) in (0i64..).zip(whole.bytes().chain(fraction.bytes())) {
+        let digit = byte.wrapping_sub(b'0');
+        if i < point {
+            value = value.checked_mul(10)?.checked_add(i128::from(digit))?;
+        } else {
+            round_up = i == point && digit >= 5;
+            break;
+        }
+    }
+    let given = i64::try_from(whole.len() + fraction.len()).ok()?;
+    for _ in given..point {
+        if value == 0 {
+            break;
+        }
+        value = value.checked_mul(10)?;
+    }
+    value += i128::from(round_up);
+    i64::try_from(if negative { -value } else { value }).ok()
+}
+
+/// How long the JSON number at the start of `text` is.
+pub(crate) fn scan(text: &[u8]) -> Option<Number> {
+    let mut at = usize::from(text.first() == Some(&b'-'));
+    let (_, whole) = digits(text.get(at..)?, 0);
+    if whole == 0 || (whole > 1 && text.get(at) == Some(&b'0')) {
+        return None;
+    }
+    at += whole;
+    if text.get(at) == Some(&b'.') {
+        let (_, decimals) = digits(text.get(at + 1..)?, 0);
+        if decimals == 0 {
+            return None;
+        }
+        at += 1 + decimals;
+    }
+    if matches!(text.get(at), Some(b'e' | b'E')) {
+        at += 1 + usize::from(matches!(text.get(at + 1), Some(b'+' | b'-')));
+        let (_, power) = digits(text.get(at..)?, 0);
+        if power == 0 {
+            return None;
+        }
+        at += power;
+    }
+    Some(Number { length: at })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn agrees_with_std(text: &str) {
+        if let Some((value, length)) = short_float(text.as_bytes())
+            && length == text.len()
+        {
+            let std: f64 = text.parse().unwrap();
+            assert_eq!(value.to_bits(), std.to_bits(), "{text}");
+        }
+    }
+
+    #[test]
+    fn takes_the_short_way_for_everyday_numbers() {
+        for text in [
+            "0",
+            "-0",
+            "1",
+            "1234567",
+            "0.2666666666666667",
+            "-12.5",
+            "9007199254740992",
+        ] {
+            assert_eq!(
+                short_float(text.as_bytes()).map(|(_, n)| n),
+                Some(text.len()),
+                "{text}"
+            );
+            agrees_with_std(text);
+        }
+        for text in [
+            "",
+            "-",
+            ".",
+            "-.",
+            "NaN",
+            "9007199254740993",
+            "00000000000000000001",
+        ] {
+            assert_eq!(short_float(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_timestamps_in_every_notation() {
+        for (text, expected) in [
+            ("1435781451.781", Some(1_435_781_451_781)),
+            ("1435781451", Some(1_435_781_451_000)),
+            ("1435781451.5", Some(1_435_781_451_500)),
+            ("1435781451.7810001", Some(1_435_781_451_781)),
+            ("0.0005", Some(1)),
+            ("-0.0005", Some(-1)),
+            ("0.00049999", Some(0)),
+            ("1.435781451781e9", Some(1_435_781_451_781)),
+            ("1435781451781E-3", Some(1_435_781_451_781)),
+            ("5e-4", Some(1)),
+            ("5e-5", Some(0)),
+            ("-9223372036854775.808", Some(i64::MIN)),
+            ("9223372036854775.807", Some(i64::MAX)),
+            ("9223372036854775.808", None),
+            ("1e400000", None),
+            ("0e2000000000", Some(0)),
+            ("1e-2000000000", Some(0)),
+            ("1e99999999999", None),
+        ] {
+            assert_eq!(millis(text), expected, "{text}");
+            if let Some((short, length)) = short_millis(text.as_bytes())
+                && length == text.len()
+            {
+                assert_eq!(Some(short), expected, "{text}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn short_floats_are_bit_exact(text in "-?[0-9]{0,20}(\\.[0-9]{0,23})?") {
+            agrees_with_std(&text);
+        }
+
+        #[test]
+        fn printed_floats_are_bit_exact(value in any::<f64>()) {
+            agrees_with_std(&value.to_string());
+        }
+
+        #[test]
+        fn both_ways_agree_on_timestamps(text in "[0-9]{1,16}(\\.[0-9]{0,4})?(e-?[0-9])?") {
+            if let Some((short, length)) = short_millis(text.as_bytes())
+                && length == text.len()
+            {
+                prop_assert_eq!(Some(short), millis(&text));
+            }
+        }
+    }
+}
