@@ -1,8 +1,15 @@
 //! The in-memory backend passes the suite, with the semantics of either generation.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 #![cfg(feature = "conformance")]
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use futures::executor::block_on;
-use promql_client::{MemoryBackend, PromQl, RangeSemantics, Timestamp, conformance};
+use promql_client::{
+    InstantOptions, Labels, MemoryBackend, PromQl, RangeOptions, RangeSemantics, Timestamp, Value,
+    conformance,
+};
 
 const END: Timestamp = Timestamp::from_secs(1_700_000_025);
 
@@ -56,4 +63,47 @@ fn the_openmetrics_text_is_in_series_and_time_order() {
         }
         last = Some((series, time));
     }
+}
+
+/// A range is walked with cursors, an instant query is searched afresh: they must agree.
+#[test]
+fn every_step_of_a_range_is_the_instant_query_of_its_time() {
+    let step = Duration::from_secs(83);
+    for semantics in [RangeSemantics::LeftOpen, RangeSemantics::Closed] {
+        let backend = backend(semantics);
+        for query in conformance::expressions() {
+            let options = RangeOptions::new(END.minus(step * 60), END, step);
+            let range = block_on(backend.range(query, &options));
+            for i in 0..=60 {
+                let at = options.start.plus(step * i);
+                let instant = block_on(backend.instant(query, &InstantOptions::at(at)));
+                let (Ok(range), Ok(instant)) = (&range, &instant) else {
+                    // An error of one step fails the whole range.
+                    assert!(range.is_err() || instant.is_ok(), "{query} at {at}");
+                    continue;
+                };
+                let expected: BTreeMap<Labels, u64> = match &instant.data {
+                    Value::Vector(samples) => {
+                        let bits = samples.iter().map(|s| (s.labels.clone(), bits(s.float())));
+                        bits.collect()
+                    }
+                    Value::Scalar(point) => [(Labels::empty(), bits(Some(point.value)))].into(),
+                    other => panic!("{query}: {other:?}"),
+                };
+                let of_step = range.data.iter().filter_map(|series| {
+                    let point = series.points.iter().find(|p| p.timestamp == at)?;
+                    Some((series.labels.clone(), bits(Some(point.value))))
+                });
+                assert_eq!(
+                    of_step.collect::<BTreeMap<_, _>>(),
+                    expected,
+                    "{query} at {at}"
+                );
+            }
+        }
+    }
+}
+
+fn bits(value: Option<f64>) -> u64 {
+    value.map_or(0, |v| if v.is_nan() { 1 } else { v.to_bits() })
 }

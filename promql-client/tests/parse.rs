@@ -1,4 +1,5 @@
 //! What is read, what is refused, and the parser's corners that once looked doubtful.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::time::Duration;
 
@@ -230,10 +231,10 @@ fn what_is_no_promql_is_refused() {
 
 #[test]
 fn deep_nesting_is_refused_and_not_a_crash() {
-    let deepest = format!("{}x{}", "(".repeat(250), ")".repeat(250));
+    let deepest = format!("{}x{}", "(".repeat(200), ")".repeat(200));
     assert!(Expr::parse(&deepest).is_ok());
-    assert!(Expr::parse(&vec!["x"; 250].join(" or ")).is_ok());
-    assert!(Expr::parse(&format!("{}x", "-".repeat(250))).is_ok());
+    assert!(Expr::parse(&vec!["x"; 200].join(" or ")).is_ok());
+    assert!(Expr::parse(&format!("{}x", "-".repeat(200))).is_ok());
     for many in [
         format!("{}x{}", "(".repeat(100_000), ")".repeat(100_000)),
         vec!["x"; 50_000].join(" or "),

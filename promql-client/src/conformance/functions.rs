@@ -202,11 +202,9 @@ async fn matching(s: &Suite<'_>) -> Outcome {
     expect_close(&total, 2.0, s.number(&total).await?)?;
     expect(&share, 4, s.vector(&share).await?.len())?;
 
-    let taken = format!(
-        "conformance_up * on (job) group_left (extra) label_replace(conformance_temperature, \"extra\", \"x\", \"\", \"\")"
-    );
-    let got = s.vector(&taken).await?;
-    expect(&taken, 2, got.len())?;
+    let taken = "conformance_up * on (job) group_left (extra) label_replace(conformance_temperature, \"extra\", \"x\", \"\", \"\")";
+    let got = s.vector(taken).await?;
+    expect(taken, 2, got.len())?;
     for sample in &got {
         expect(
             "the label taken over",

@@ -8,7 +8,7 @@ use super::parse::ParseError;
 use super::print::quoted;
 
 /// How deep an expression may nest; every operator may be a level of its own.
-pub(super) const MAX_DEPTH: usize = 250;
+pub(super) const MAX_DEPTH: usize = 200;
 
 /// Text the parser can take, and what had to be taken out of it.
 pub(super) struct Scanned {

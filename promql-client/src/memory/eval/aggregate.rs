@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::frame::{Cell, Row, Steps};
+use super::frame::{Cell, Frame, Row, Steps};
 use super::native;
 use super::over_time::{Mean, Sum};
 use crate::expr::{Aggregation, Grouping};
@@ -15,7 +15,7 @@ pub(super) fn aggregate(
     grouping: &Grouping,
     rows: Vec<Row>,
     steps: &Steps,
-) -> Vec<Row> {
+) -> Frame {
     let mut groups: Vec<(Labels, Vec<State>)> = Vec::new();
     let mut at: HashMap<Labels, usize> = HashMap::new();
     for row in rows {
@@ -41,7 +41,7 @@ pub(super) fn aggregate(
         labels,
         cells: states.into_iter().map(|state| state.value(op)).collect(),
     });
-    rows.filter(Row::is_present).collect()
+    Frame::Vector(rows.filter(Row::is_present).collect())
 }
 
 /// One group at one step.

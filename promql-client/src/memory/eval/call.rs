@@ -6,12 +6,34 @@ use super::over_time::over_time;
 use super::select::RangeArg;
 use super::window::{Window, windows};
 use super::{Evaluator, bad, instant_functions};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expr::{Expr, Function, MatchOp, Matcher};
 use crate::labels::{Labels, METRIC_NAME};
+use crate::value::NativeHistogram;
 
 impl Evaluator<'_> {
+    // One level of nesting passes here, so every kind of call has a function of its own.
     pub(super) fn call(&self, function: Function, args: &[Expr], steps: &Steps) -> Result<Frame> {
+        match function {
+            Function::Time | Function::Vector | Function::Scalar => {
+                self.of_scalars(function, args, steps)
+            }
+            Function::Absent | Function::AbsentOverTime => self.absence(function, args, steps),
+            Function::Timestamp => self.timestamp(args, steps),
+            Function::LabelReplace => self.label_replace(args, steps),
+            Function::HistogramQuantile | Function::HistogramFraction => {
+                self.of_distributions(function, args, steps)
+            }
+            Function::HistogramCount => self.of_histograms(args, steps, |h| h.count),
+            Function::HistogramSum => self.of_histograms(args, steps, |h| h.sum),
+            Function::Abs | Function::Round | Function::ClampMin | Function::ClampMax => {
+                self.of_floats(function, args, steps)
+            }
+            _ => self.of_range(function, args, steps),
+        }
+    }
+
+    fn of_scalars(&self, function: Function, args: &[Expr], steps: &Steps) -> Result<Frame> {
         match (function, args) {
             (Function::Time, []) => Ok(Frame::Scalar(
                 steps.times().map(|time| time as f64 / 1000.0).collect(),
@@ -24,67 +46,85 @@ impl Evaluator<'_> {
                 let rows = self.rows(vector, steps)?;
                 Ok(Frame::Scalar(instant_functions::scalar(&rows, steps)))
             }
-            (Function::Absent, [vector]) => {
-                let labels = match vector {
-                    Expr::Instant { selector, .. } => absent_labels(&selector.matchers),
-                    _ => Labels::empty(),
-                };
-                let rows = self.rows(vector, steps)?;
-                Ok(Frame::Vector(absent(labels, &rows, steps)))
-            }
-            (Function::AbsentOverTime, [range]) => {
-                let arg = self.range_arg(Some(function), range, steps)?;
-                let labels = absent_labels(&arg.matchers);
-                let rows = over_range(arg, steps, |_, window| {
-                    over_time(Function::PresentOverTime, window)
-                });
-                Ok(Frame::Vector(absent(labels, &rows, steps)))
-            }
-            (Function::Timestamp, [vector]) => self.timestamp(vector, steps).map(Frame::Vector),
-            (Function::LabelReplace, [vector, texts @ ..]) => {
-                let texts: Vec<&str> = texts.iter().filter_map(text).collect();
-                let rows = self.rows(vector, steps)?;
-                instant_functions::label_replace(rows, &texts).map(Frame::Vector)
-            }
-            (Function::HistogramQuantile, [q, vector]) => {
-                let q = self.scalars(q, steps)?;
-                let rows = self.rows(vector, steps)?;
-                instant_functions::histogram_quantile(&q, rows).map(Frame::Vector)
-            }
-            (Function::HistogramFraction, [lower, upper, vector]) => {
-                let lower = self.scalars(lower, steps)?;
-                let upper = self.scalars(upper, steps)?;
-                let rows = self.rows(vector, steps)?;
-                instant_functions::histogram_fraction(&lower, &upper, rows).map(Frame::Vector)
-            }
-            (Function::HistogramCount, [vector]) => self.of_histograms(vector, steps, |h| h.count),
-            (Function::HistogramSum, [vector]) => self.of_histograms(vector, steps, |h| h.sum),
-            (Function::Abs, [vector]) => self.of_floats(vector, &[], steps, |v, _| v.abs()),
-            (Function::ClampMin, [vector, bound]) => {
-                let bounds = self.scalars(bound, steps)?;
-                self.of_floats(vector, &bounds, steps, larger)
-            }
-            (Function::ClampMax, [vector, bound]) => {
-                let bounds = self.scalars(bound, steps)?;
-                self.of_floats(vector, &bounds, steps, |v, bound| -larger(-v, -bound))
-            }
-            (Function::Round, [vector]) => {
-                self.of_floats(vector, &[], steps, |v, _| (v + 0.5).floor())
-            }
-            (Function::Round, [vector, nearest]) => {
-                let nearest = self.scalars(nearest, steps)?;
-                self.of_floats(vector, &nearest, steps, |v, nearest| {
-                    // The inverse rounds more exactly, and it is what servers do.
-                    let inverse = 1.0 / nearest;
-                    (v * inverse + 0.5).floor() / inverse
-                })
-            }
-            (_, [range]) => self.of_range(function, range, steps).map(Frame::Vector),
-            _ => Err(bad(&format!("{}: wrong arguments", function.name()))),
+            _ => Err(wrong_arguments(function)),
         }
     }
 
-    fn of_range(&self, function: Function, range: &Expr, steps: &Steps) -> Result<Vec<Row>> {
+    fn absence(&self, function: Function, args: &[Expr], steps: &Steps) -> Result<Frame> {
+        let [arg] = args else {
+            return Err(wrong_arguments(function));
+        };
+        let (labels, rows) = if function == Function::Absent {
+            let labels = match arg {
+                Expr::Instant { selector, .. } => absent_labels(&selector.matchers),
+                _ => Labels::empty(),
+            };
+            (labels, self.rows(arg, steps)?)
+        } else {
+            let arg = self.range_arg(Some(function), arg, steps)?;
+            let labels = absent_labels(&arg.matchers);
+            let present =
+                |_: &Resets, window: &Window<'_>| over_time(Function::PresentOverTime, window);
+            (labels, over_range(arg, steps, present))
+        };
+        Ok(Frame::Vector(absent(labels, &rows, steps)))
+    }
+
+    fn label_replace(&self, args: &[Expr], steps: &Steps) -> Result<Frame> {
+        let [vector, texts @ ..] = args else {
+            return Err(wrong_arguments(Function::LabelReplace));
+        };
+        let texts: Vec<&str> = texts.iter().filter_map(text).collect();
+        let rows = self.rows(vector, steps)?;
+        instant_functions::label_replace(rows, &texts).map(Frame::Vector)
+    }
+
+    fn of_distributions(&self, function: Function, args: &[Expr], steps: &Steps) -> Result<Frame> {
+        let rows = match args {
+            [q, vector] => {
+                let q = self.scalars(q, steps)?;
+                instant_functions::histogram_quantile(&q, self.rows(vector, steps)?)
+            }
+            [lower, upper, vector] => {
+                let lower = self.scalars(lower, steps)?;
+                let upper = self.scalars(upper, steps)?;
+                instant_functions::histogram_fraction(&lower, &upper, self.rows(vector, steps)?)
+            }
+            _ => Err(wrong_arguments(function)),
+        };
+        rows.map(Frame::Vector)
+    }
+
+    /// A function of floats, with a scalar per step beside them; histograms are left out.
+    fn of_floats(&self, function: Function, args: &[Expr], steps: &Steps) -> Result<Frame> {
+        let (vector, scalars) = match args {
+            [vector] => (vector, vec![1.0; steps.count]),
+            [vector, scalar] => (vector, self.scalars(scalar, steps)?),
+            _ => return Err(wrong_arguments(function)),
+        };
+        let of = |value: f64, scalar: f64| match function {
+            Function::ClampMin => larger(value, scalar),
+            Function::ClampMax => -larger(-value, -scalar),
+            Function::Round => {
+                // The inverse rounds more exactly, and it is what servers do.
+                let inverse = 1.0 / scalar;
+                (value * inverse + 0.5).floor() / inverse
+            }
+            _ => value.abs(),
+        };
+        let rows = map_rows(self.rows(vector, steps)?, |cell, step| match cell {
+            Cell::Float(value) => {
+                Cell::Float(of(value, scalars.get(step).copied().unwrap_or(f64::NAN)))
+            }
+            _ => Cell::Absent,
+        });
+        rows.map(Frame::Vector)
+    }
+
+    fn of_range(&self, function: Function, args: &[Expr], steps: &Steps) -> Result<Frame> {
+        let [range] = args else {
+            return Err(wrong_arguments(function));
+        };
         let arg = self.range_arg(Some(function), range, steps)?;
         let anchored = arg.anchored;
         let gain = Gain {
@@ -106,43 +146,29 @@ impl Evaluator<'_> {
         });
         if function == Function::LastOverTime {
             // It stands for the sample itself, so it keeps the name.
-            return joined(rows);
+            return joined(rows).map(Frame::Vector);
         }
         let nameless = rows.into_iter().map(|row| Row {
             labels: nameless(&row.labels),
             cells: row.cells,
         });
-        joined(nameless.collect())
+        joined(nameless.collect()).map(Frame::Vector)
     }
 
-    fn timestamp(&self, vector: &Expr, steps: &Steps) -> Result<Vec<Row>> {
+    fn timestamp(&self, args: &[Expr], steps: &Steps) -> Result<Frame> {
+        let [vector] = args else {
+            return Err(wrong_arguments(Function::Timestamp));
+        };
         if let Expr::Instant { selector, offset } = vector {
-            let offset = i64::try_from(offset.as_millis()).unwrap_or(i64::MAX);
-            let rows = self.taken_rows(selector, offset, steps)?;
-            return map_rows(rows, |cell, _| cell);
+            let rows = self.taken_rows(selector, *offset, steps)?;
+            return map_rows(rows, |cell, _| cell).map(Frame::Vector);
         }
         let times: Vec<f64> = steps.times().map(|time| time as f64 / 1000.0).collect();
-        map_rows(self.rows(vector, steps)?, |cell, step| {
+        let rows = map_rows(self.rows(vector, steps)?, |cell, step| {
             match times.get(step) {
                 Some(time) if cell.is_present() => Cell::Float(*time),
                 _ => Cell::Absent,
             }
-        })
-    }
-
-    /// A function of floats, with a scalar per step beside them; histograms are left out.
-    fn of_floats(
-        &self,
-        vector: &Expr,
-        scalars: &[f64],
-        steps: &Steps,
-        f: impl Fn(f64, f64) -> f64,
-    ) -> Result<Frame> {
-        let rows = map_rows(self.rows(vector, steps)?, |cell, step| match cell {
-            Cell::Float(value) => {
-                Cell::Float(f(value, scalars.get(step).copied().unwrap_or(f64::NAN)))
-            }
-            _ => Cell::Absent,
         });
         rows.map(Frame::Vector)
     }
@@ -150,10 +176,13 @@ impl Evaluator<'_> {
     /// A number of each native histogram; floats are left out.
     fn of_histograms(
         &self,
-        vector: &Expr,
+        args: &[Expr],
         steps: &Steps,
-        f: impl Fn(&crate::value::NativeHistogram) -> f64,
+        f: impl Fn(&NativeHistogram) -> f64,
     ) -> Result<Frame> {
+        let [vector] = args else {
+            return Err(bad("a native histogram's number takes one vector"));
+        };
         let rows = map_rows(self.rows(vector, steps)?, |cell, _| match cell {
             Cell::Histogram(histogram) => Cell::Float(f(&histogram)),
             _ => Cell::Absent,
@@ -162,9 +191,14 @@ impl Evaluator<'_> {
     }
 }
 
-/// The larger one; `NaN` where either is, as Go's `math.Max`.
+fn wrong_arguments(function: Function) -> Error {
+    bad(&format!("{}: wrong arguments", function.name()))
+}
+
+/// The larger one, as Go's `math.Max` has it: infinity beats `NaN`, which beats the rest.
 fn larger(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() {
+    let infinite = a == f64::INFINITY || b == f64::INFINITY;
+    if !infinite && (a.is_nan() || b.is_nan()) {
         f64::NAN
     } else {
         a.max(b)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::classic::{self, Bucket};
 use super::frame::{Cell, Row, Steps, joined, nameless};
 use super::{bad, native};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::labels::Labels;
 use crate::memory::matcher::anchored;
 use crate::value::NativeHistogram;
@@ -31,10 +31,14 @@ pub(super) fn label_replace(rows: Vec<Row>, texts: &[&str]) -> Result<Vec<Row>> 
     let [target, replacement, source, pattern] = texts else {
         return Err(bad("label_replace takes four strings"));
     };
+    // A server only sees these when it executes the query.
+    let refused = |what: &str| Error::Execution {
+        message: format!("invalid {what} in label_replace()"),
+    };
     if target.is_empty() {
-        return Err(bad("invalid destination label name in label_replace()"));
+        return Err(refused("destination label name"));
     }
-    let pattern = anchored(pattern)?;
+    let pattern = anchored(pattern).map_err(|_| refused("regular expression"))?;
     let replaced = rows.into_iter().map(|row| {
         let value = row.labels.get(source).unwrap_or_default();
         let Some(captures) = pattern.captures(value) else {

@@ -109,23 +109,20 @@ impl<'s> Evaluator<'s> {
         Ok(series)
     }
 
+    // Nested expressions come through here once per level: the work is in the functions it calls,
+    // so that a level costs little stack.
     fn eval(&self, expr: &Expr, steps: &Steps) -> Result<Frame> {
         match expr {
             Expr::Number(number) => Ok(Frame::Scalar(vec![*number; steps.count])),
             Expr::Text(text) => Ok(Frame::Text(text.clone())),
-            Expr::Instant { selector, offset } => {
-                let offset = i64::try_from(offset.as_millis()).unwrap_or(i64::MAX);
-                Ok(Frame::Vector(self.instant_rows(selector, offset, steps)?))
-            }
+            Expr::Instant { selector, offset } => self.instant_rows(selector, *offset, steps),
             Expr::Range(_) | Expr::Subquery { .. } => Err(bad(
                 "a range vector stands where an instant vector or a scalar belongs",
             )),
             Expr::Call { function, args } => self.call(*function, args, steps),
             Expr::Aggregate { op, grouping, expr } => {
                 let rows = self.rows(expr, steps)?;
-                Ok(Frame::Vector(aggregate::aggregate(
-                    *op, grouping, rows, steps,
-                )))
+                Ok(aggregate::aggregate(*op, grouping, rows, steps))
             }
             Expr::Binary {
                 op,
@@ -141,16 +138,7 @@ impl<'s> Evaluator<'s> {
             Expr::Verbatim(text) => Err(Error::Unsupported {
                 what: format!("PromQL outside the builder's language: {text}"),
             }),
-            Expr::Negate(expr) => match self.eval(expr, steps)? {
-                Frame::Scalar(values) => Ok(Frame::Scalar(values.iter().map(|v| -v).collect())),
-                Frame::Vector(rows) => frame::map_rows(rows, |cell, _| match cell {
-                    Cell::Absent => Cell::Absent,
-                    Cell::Float(value) => Cell::Float(-value),
-                    Cell::Histogram(h) => Cell::histogram(native::scaled(&h, -1.0)),
-                })
-                .map(Frame::Vector),
-                Frame::Text(_) => Err(bad("a string cannot be negated")),
-            },
+            Expr::Negate(expr) => negated(self.eval(expr, steps)?),
         }
     }
 
@@ -168,6 +156,19 @@ impl<'s> Evaluator<'s> {
             Frame::Scalar(values) => Ok(values),
             _ => Err(bad("a scalar is expected")),
         }
+    }
+}
+
+fn negated(frame: Frame) -> Result<Frame> {
+    match frame {
+        Frame::Scalar(values) => Ok(Frame::Scalar(values.iter().map(|v| -v).collect())),
+        Frame::Vector(rows) => frame::map_rows(rows, |cell, _| match cell {
+            Cell::Absent => Cell::Absent,
+            Cell::Float(value) => Cell::Float(-value),
+            Cell::Histogram(h) => Cell::histogram(native::scaled(&h, -1.0)),
+        })
+        .map(Frame::Vector),
+        Frame::Text(_) => Err(bad("a string cannot be negated")),
     }
 }
 

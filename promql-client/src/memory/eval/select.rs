@@ -1,12 +1,13 @@
 //! Selectors: instant ones to rows, range arguments to columns.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::Evaluator;
 use super::bad;
-use super::frame::{Cell, Row, Steps};
+use super::frame::{Cell, Frame, Row, Steps};
 use super::window::{Stretch, windows};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expr::{Expr, Function, Matcher, RangeModifier, Selector};
 use crate::memory::store::{Column, Found};
 use crate::time::Timestamp;
@@ -24,7 +25,7 @@ pub(super) struct RangeArg<'s> {
     pub(super) matchers: Vec<Matcher>,
 }
 
-fn millis(duration: std::time::Duration) -> i64 {
+fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
@@ -32,20 +33,21 @@ impl<'s> Evaluator<'s> {
     pub(super) fn instant_rows(
         &self,
         selector: &Selector,
-        offset: i64,
+        offset: Duration,
         steps: &Steps,
-    ) -> Result<Vec<Row>> {
-        self.found_rows(selector, offset, steps, |found| match found {
+    ) -> Result<Frame> {
+        let rows = self.found_rows(selector, offset, steps, |found| match found {
             Found::Float(_, value) => Cell::Float(value),
             Found::Histogram(_, histogram) => Cell::Histogram(histogram.clone()),
-        })
+        });
+        rows.map(Frame::Vector)
     }
 
     /// When the samples were taken, in seconds.
     pub(super) fn taken_rows(
         &self,
         selector: &Selector,
-        offset: i64,
+        offset: Duration,
         steps: &Steps,
     ) -> Result<Vec<Row>> {
         self.found_rows(selector, offset, steps, |found| {
@@ -56,11 +58,12 @@ impl<'s> Evaluator<'s> {
     fn found_rows(
         &self,
         selector: &Selector,
-        offset: i64,
+        offset: Duration,
         steps: &Steps,
         cell: impl Fn(Found<'_>) -> Cell,
     ) -> Result<Vec<Row>> {
         let columns = self.store.select(selector)?;
+        let offset = millis(offset);
         let rows = columns.iter().map(|column| {
             let cells = steps.times().map(|time| {
                 let at = time.saturating_sub(offset);
@@ -87,9 +90,11 @@ impl<'s> Evaluator<'s> {
             Expr::Range(range) => {
                 let anchored = range.modifier == Some(RangeModifier::Anchored);
                 if anchored && !function.is_some_and(takes_anchored) {
-                    return Err(bad(
-                        "`anchored` only goes with rate, increase, delta, resets and changes",
-                    ));
+                    return Err(Error::Execution {
+                        message:
+                            "`anchored` only goes with rate, increase, delta, resets and changes"
+                                .to_owned(),
+                    });
                 }
                 Ok(RangeArg {
                     columns: self.store.select(&range.selector)?,
