@@ -18,8 +18,8 @@
 //! | feature | adds |
 //! |---|---|
 //! | *(none)* | trait, types, builder, in-memory backend, record and replay; no HTTP stack |
-//! | `http` | [`http`](crate)`::HttpBackend`: the Prometheus HTTP API through reqwest |
-//! | `conformance` | [`conformance`](crate): the suite every backend passes |
+//! | `http` | `http::HttpBackend`: the Prometheus HTTP API through reqwest |
+//! | `conformance` | `conformance`: the suite every backend passes |
 //!
 //! Nothing here reads the clock, the HTTP backend's timeouts and retries aside.
 
@@ -29,6 +29,8 @@ pub mod conformance;
 pub mod error;
 pub mod expr;
 mod ext;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod labels;
 pub mod memory;
 pub mod options;

@@ -142,7 +142,7 @@ pub fn encode<T: Payload>(answer: &Answer<T>) -> String {
             out.push_str(name);
             out.push_str("\":");
             write_list(&mut out, '[', ']', remarks, |out, text| {
-                write_string(out, text)
+                write_string(out, text);
             });
         }
     }

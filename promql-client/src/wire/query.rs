@@ -42,7 +42,7 @@ impl Codec for Vec<Series> {
 
     fn write(&self, out: &mut String) {
         write_result(out, "matrix", |out| {
-            write_list(out, '[', ']', self, write_series)
+            write_list(out, '[', ']', self, write_series);
         });
     }
 }

@@ -1,0 +1,63 @@
+//! Trying again.
+
+use std::future::Future;
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+
+use crate::error::{Error, ErrorClass, Result};
+
+/// How requests are tried again: only where the same request may succeed later
+/// ([`ErrorClass::Retry`]), after a growing pause with jitter, or after what the server asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// How often at most, the first attempt not counted. 0 switches it off.
+    pub times: usize,
+    /// The first pause; each further one is twice as long.
+    pub first_pause: Duration,
+    /// No pause is longer, whatever the server asks for: a longer `Retry-After` ends the attempts.
+    pub longest_pause: Duration,
+}
+
+impl Default for Retry {
+    /// Three times, after 200 ms, 400 ms, 800 ms; never a pause of over 10 s.
+    fn default() -> Self {
+        Self {
+            times: 3,
+            first_pause: Duration::from_millis(200),
+            longest_pause: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Retry {
+    /// Every request is sent once.
+    #[must_use]
+    pub fn never() -> Self {
+        Self {
+            times: 0,
+            ..Self::default()
+        }
+    }
+
+    pub(super) async fn run<T, F, A>(&self, attempt: A) -> Result<T>
+    where
+        A: FnMut() -> F,
+        F: Future<Output = Result<T>>,
+    {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(self.first_pause)
+            .with_max_delay(self.longest_pause)
+            .with_max_times(self.times)
+            .with_jitter();
+        attempt
+            .retry(pauses)
+            .when(|error: &Error| error.class() == ErrorClass::Retry)
+            .adjust(|error, pause| match (error.retry_after(), pause) {
+                (Some(asked), Some(_)) if asked > self.longest_pause => None,
+                (Some(asked), Some(pause)) => Some(asked.max(pause)),
+                (_, pause) => pause,
+            })
+            .await
+    }
+}
