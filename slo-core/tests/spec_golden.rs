@@ -1,4 +1,5 @@
 //! Every format's example files, against what they are read as.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Nothing makes the readers panic, and what is written exactly is read exactly.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use proptest::prelude::*;
 use slo_core::Objective;

@@ -5,12 +5,11 @@
 //! parentheses, `or vector(0)`, `> 0`) down to the counter functions.
 
 use promql_client::Selector;
-use promql_parser::parser::token;
-use promql_parser::parser::{
-    AggregateExpr, BinaryExpr, Call, Expr, LabelModifier, ParenExpr, VectorMatchCardinality,
+use promql_client::expr::{
+    Aggregation, BinaryOp, Expr, Function, Grouping, Matching, RangeSelector,
 };
 
-use super::promql::{SENTINEL, from_tree, prints_truly, to_selector, tree};
+use super::promql::{SENTINEL, from_tree, tree};
 use crate::sli::{Counter, Leg, Template};
 
 /// Where counters are looked for.
@@ -68,85 +67,89 @@ pub(super) fn counters(query: &Expr, leaves: Leaves) -> Result<Events, Why> {
 
 /// The events of a template: its counters, else its own query with `increase` where it says `rate`.
 pub(super) fn of_template(template: &Template) -> Result<Events, Why> {
-    let Some(query) = tree(template) else {
-        return Err("the query is outside of the PromQL that is understood here".to_owned());
-    };
+    let query = tree(template)?;
     let why = match counters(&query, Leaves::Window) {
         Ok(events) => return Ok(events),
         Err(why) => why,
     };
-    let increased = increased(&query).filter(|_| prints_truly(&query));
-    let query = increased.as_ref().and_then(from_tree).ok_or(why)?;
-    let groups = increased.as_ref().map(groups).transpose()?;
-    Ok(Events {
-        leg: Leg::Query(query),
-        groups: groups.flatten().unwrap_or_default(),
-    })
+    let groups = groups(&query)?.unwrap_or_default();
+    let query = increased(query).as_ref().and_then(from_tree).ok_or(why)?;
+    let leg = Leg::Query(query);
+    Ok(Events { leg, groups })
 }
 
 /// The labels a query groups by, seen from outside.
 pub(super) fn groups(query: &Expr) -> Result<Option<Vec<String>>, Why> {
     match query {
-        Expr::Paren(ParenExpr { expr }) => groups(expr),
-        Expr::Aggregate(aggregate) => grouping(aggregate).map(Some),
-        Expr::Binary(BinaryExpr { lhs, rhs, .. }) => match groups(lhs)? {
+        Expr::Aggregate { grouping, .. } => by(grouping).map(Some),
+        Expr::Binary { lhs, rhs, .. } => match groups(lhs)? {
             Some(found) => Ok(Some(found)),
             None => groups(rhs),
         },
-        Expr::Call(call) => call.args.first().map_or(Ok(None), |arg| groups(&arg)),
+        Expr::Call { args, .. } => args.first().map_or(Ok(None), groups),
+        Expr::Subquery { expr, .. } | Expr::Negate(expr) => groups(expr),
         _ => Ok(None),
     }
 }
 
-fn grouping(aggregate: &AggregateExpr) -> Result<Vec<String>, Why> {
-    match &aggregate.modifier {
-        None => Ok(Vec::new()),
-        Some(LabelModifier::Include(labels)) => Ok(labels.labels.clone()),
-        Some(LabelModifier::Exclude(_)) => {
-            Err("`without` does not name the groups: use `by`".to_owned())
-        }
+fn by(grouping: &Grouping) -> Result<Vec<String>, Why> {
+    match grouping {
+        Grouping::All => Ok(Vec::new()),
+        Grouping::By(labels) => Ok(labels.clone()),
+        Grouping::Without(_) => Err("`without` does not name the groups: use `by`".to_owned()),
     }
 }
 
 fn sum(query: &Expr, leaves: Leaves) -> Result<Sum, Why> {
+    let one = |selector: &Selector| Sum {
+        plus: vec![selector.clone()],
+        ..Sum::default()
+    };
     match query {
-        Expr::Paren(ParenExpr { expr }) => sum(expr, leaves),
-        Expr::Aggregate(aggregate) if is_sum(aggregate) => Ok(Sum {
-            groups: Some(grouping(aggregate)?),
-            ..sum(&aggregate.expr, leaves)?
+        Expr::Aggregate { op, grouping, expr } if *op == Aggregation::Sum => Ok(Sum {
+            groups: Some(by(grouping)?),
+            ..sum(expr, leaves)?
         }),
-        Expr::Binary(binary) => combined(binary, leaves),
-        Expr::Call(call) => range_of(call, leaves).map(|selector| Sum {
-            plus: vec![selector],
-            ..Sum::default()
-        }),
-        Expr::VectorSelector(vector) if leaves == Leaves::Counters => {
-            let selector = to_selector(vector).ok_or("it looks at another time than now")?;
-            Ok(Sum {
-                plus: vec![selector],
-                ..Sum::default()
-            })
+        Expr::Binary {
+            op,
+            lhs,
+            rhs,
+            matching,
+            return_bool,
+        } => {
+            if fills_with_zero(*op, rhs) || drops_zero(*op, rhs, *return_bool) {
+                return sum(lhs, leaves);
+            }
+            combined(*op, sum(lhs, leaves), sum(rhs, leaves), matching)
         }
+        Expr::Call { function, args } => range_of(*function, args, leaves).map(one),
+        Expr::Instant { selector, offset } if leaves == Leaves::Counters => offset
+            .is_zero()
+            .then(|| one(selector))
+            .ok_or_else(|| ANOTHER_TIME.to_owned()),
         _ => Err("it is no sum or difference of counters' rates".to_owned()),
     }
 }
 
-fn combined(binary: &BinaryExpr, leaves: Leaves) -> Result<Sum, Why> {
-    if fills_with_zero(binary) || drops_zero(binary) {
-        return sum(&binary.lhs, leaves);
-    }
-    let op = binary.op.id();
-    if !one_to_one(binary) || (op != token::T_ADD && op != token::T_SUB) {
-        let op = binary.op;
+const ANOTHER_TIME: &str = "it looks at another time than now";
+
+fn combined(
+    op: BinaryOp,
+    left: Result<Sum, Why>,
+    right: Result<Sum, Why>,
+    matching: &Matching,
+) -> Result<Sum, Why> {
+    if matching.group.is_some() || !matches!(op, BinaryOp::Add | BinaryOp::Sub) {
+        let op = op.sign();
         return Err(format!(
             "`{op}` makes something else of the counters than a sum"
         ));
     }
-    let (mut left, right) = (sum(&binary.lhs, leaves)?, sum(&binary.rhs, leaves)?);
+    let (mut left, right) = (left?, right?);
     if left.groups != right.groups {
         return Err("its parts are grouped by different labels".to_owned());
     }
-    if op == token::T_SUB {
+    if op == BinaryOp::Sub {
         if !right.minus.is_empty() {
             return Err("a difference is taken away from a difference".to_owned());
         }
@@ -164,38 +167,47 @@ fn combined(binary: &BinaryExpr, leaves: Leaves) -> Result<Sum, Why> {
 }
 
 /// `rate(x[…])` and its sisters.
-fn range_of(call: &Call, leaves: Leaves) -> Result<Selector, Why> {
-    let name = call.func.name;
-    if !matches!(name, "rate" | "increase" | "irate") {
+fn range_of(function: Function, args: &[Expr], leaves: Leaves) -> Result<&Selector, Why> {
+    let name = function.name();
+    if !matches!(
+        function,
+        Function::Rate | Function::Increase | Function::Irate
+    ) {
         return Err(format!("`{name}` is no function of counters"));
     }
-    let argument = call.args.first();
-    let Some(Expr::MatrixSelector(matrix)) = argument.as_deref() else {
-        return Err(format!("`{name}` is not applied to a selector"));
-    };
-    if leaves == Leaves::Window && matrix.range != SENTINEL {
-        return Err("it has a range of its own".to_owned());
+    match args {
+        [Expr::Range(RangeSelector { range, .. })]
+            if leaves == Leaves::Window && *range != SENTINEL =>
+        {
+            Err("it has a range of its own".to_owned())
+        }
+        [Expr::Range(range)] if range.offset.is_zero() && range.modifier.is_none() => {
+            Ok(&range.selector)
+        }
+        [Expr::Range(_)] => Err(ANOTHER_TIME.to_owned()),
+        _ => Err(format!("`{name}` is not applied to a selector")),
     }
-    to_selector(&matrix.vs).ok_or_else(|| "it looks at another time than now".to_owned())
 }
 
 /// `sum(histogram_count(rate(h[$window])))`, in either order.
-fn native(query: &Expr, leaves: Leaves) -> Option<Events> {
-    let (mut query, mut groups, mut counted) = (query.clone(), Vec::new(), false);
+fn native(mut query: &Expr, leaves: Leaves) -> Option<Events> {
+    let (mut groups, mut counted) = (Vec::new(), false);
     loop {
         query = match query {
-            Expr::Paren(paren) => *paren.expr,
-            Expr::Aggregate(aggregate) if is_sum(&aggregate) => {
-                groups = grouping(&aggregate).ok()?;
-                *aggregate.expr
+            Expr::Aggregate { op, grouping, expr } if *op == Aggregation::Sum => {
+                groups = by(grouping).ok()?;
+                expr
             }
-            Expr::Call(call) if call.func.name == "histogram_count" && !counted => {
+            Expr::Call { function, args } if *function == Function::HistogramCount => {
                 counted = true;
-                *call.args.first()?
+                args.first()?
             }
-            Expr::Call(call) if counted => {
-                let (histogram, above) = (range_of(&call, leaves).ok()?, None);
-                let leg = Leg::Native { histogram, above };
+            Expr::Call { function, args } if counted => {
+                let histogram = range_of(*function, args, leaves).ok()?.clone();
+                let leg = Leg::Native {
+                    histogram,
+                    above: None,
+                };
                 return Some(Events { leg, groups });
             }
             _ => return None,
@@ -204,81 +216,77 @@ fn native(query: &Expr, leaves: Leaves) -> Option<Events> {
 }
 
 /// The same query with `increase` for `rate`, where its value is linear in the rates.
-fn increased(query: &Expr) -> Option<Expr> {
-    let boxed = |expr: &Expr| increased(expr).map(Box::new);
-    let mut query = query.clone();
-    match &mut query {
-        Expr::Paren(paren) => paren.expr = boxed(&paren.expr)?,
-        Expr::Aggregate(aggregate) if is_sum(aggregate) => {
-            aggregate.expr = boxed(&aggregate.expr)?;
-        }
-        Expr::Binary(binary) => match binary.op.id() {
-            token::T_ADD | token::T_SUB | token::T_LOR => {
-                binary.lhs = boxed(&binary.lhs)?;
-                if !is_zero(&binary.rhs) {
-                    binary.rhs = boxed(&binary.rhs)?;
-                }
-            }
-            // The right side only says which series are meant.
-            token::T_LAND | token::T_LUNLESS => binary.lhs = boxed(&binary.lhs)?,
-            _ if drops_zero(binary) => binary.lhs = boxed(&binary.lhs)?,
-            _ => return None,
+fn increased(query: Expr) -> Option<Expr> {
+    let boxed = |expr: Box<Expr>| increased(*expr).map(Box::new);
+    Some(match query {
+        Expr::Aggregate { op, grouping, expr } if op == Aggregation::Sum => Expr::Aggregate {
+            op,
+            grouping,
+            expr: boxed(expr)?,
         },
-        Expr::Call(call) => match call.func.name {
-            "rate" | "irate" | "increase" => {
-                let ranges_over_window = match call.args.first().as_deref() {
-                    Some(Expr::MatrixSelector(matrix)) => matrix.range == SENTINEL,
-                    Some(Expr::Subquery(subquery)) => subquery.range == SENTINEL,
+        Expr::Binary {
+            op,
+            lhs,
+            rhs,
+            matching,
+            return_bool,
+        } => {
+            let rhs = match op {
+                // The right side only says which series are meant.
+                BinaryOp::And | BinaryOp::Unless => rhs,
+                _ if fills_with_zero(op, &rhs) || drops_zero(op, &rhs, return_bool) => rhs,
+                BinaryOp::Add | BinaryOp::Sub | BinaryOp::Or => boxed(rhs)?,
+                _ => return None,
+            };
+            Expr::Binary {
+                op,
+                lhs: boxed(lhs)?,
+                rhs,
+                matching,
+                return_bool,
+            }
+        }
+        Expr::Call { function, mut args } => match function {
+            Function::Rate | Function::Irate | Function::Increase => {
+                let over_window = match args.as_slice() {
+                    [Expr::Range(range)] => range.range == SENTINEL,
+                    [Expr::Subquery { range, .. }] => *range == SENTINEL,
                     _ => false,
                 };
-                ranges_over_window.then_some(())?;
-                call.func.name = "increase";
+                let function = Function::Increase;
+                over_window.then_some(Expr::Call { function, args })?
             }
-            "label_replace" | "label_join" | "histogram_count" => {
-                let first = call.args.args.first_mut()?;
-                *first = boxed(first)?;
+            Function::LabelReplace | Function::HistogramCount => {
+                let first = args.first_mut()?;
+                *first = increased(first.clone())?;
+                Expr::Call { function, args }
             }
             _ => return None,
         },
         _ => return None,
-    }
-    Some(query)
-}
-
-fn is_sum(aggregate: &AggregateExpr) -> bool {
-    aggregate.op.id() == token::T_SUM
-}
-
-fn one_to_one(binary: &BinaryExpr) -> bool {
-    binary.modifier.as_ref().is_none_or(|modifier| {
-        modifier.card == VectorMatchCardinality::OneToOne && !modifier.return_bool
     })
 }
 
 /// `x or vector(0)`: what is absent counts as none here anyway.
-fn fills_with_zero(binary: &BinaryExpr) -> bool {
-    binary.op.id() == token::T_LOR && is_zero(&binary.rhs)
+fn fills_with_zero(op: BinaryOp, rhs: &Expr) -> bool {
+    op == BinaryOp::Or && is_zero(rhs)
 }
 
 fn is_zero(expr: &Expr) -> bool {
     match expr {
-        Expr::Paren(ParenExpr { expr }) => is_zero(expr),
-        Expr::NumberLiteral(number) => number.val == 0.0,
-        Expr::Call(call) if call.func.name == "vector" => {
-            call.args.first().is_some_and(|arg| is_zero(&arg))
+        Expr::Number(number) => *number == 0.0,
+        Expr::Call { function, args } if *function == Function::Vector => {
+            args.first().is_some_and(is_zero)
         }
-        Expr::Binary(BinaryExpr { op, lhs, rhs, .. }) => {
-            op.id() == token::T_MUL && (is_zero(lhs) || is_zero(rhs))
-        }
+        Expr::Binary { op, lhs, rhs, .. } => *op == BinaryOp::Mul && (is_zero(lhs) || is_zero(rhs)),
         _ => false,
     }
 }
 
 /// `x > 0`, a usual guard against dividing by zero.
-fn drops_zero(binary: &BinaryExpr) -> bool {
-    let op = binary.op.id();
-    let plain = !binary.return_bool();
-    plain && (op == token::T_GTR || op == token::T_NEQ) && is_zero(&binary.rhs)
+fn drops_zero(op: BinaryOp, rhs: &Expr, return_bool: bool) -> bool {
+    let guard = matches!(op, BinaryOp::Greater | BinaryOp::NotEqual);
+    guard && !return_bool && is_zero(rhs)
 }
 
 /// Whether no series can be in both; only what is certain.

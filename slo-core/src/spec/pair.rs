@@ -54,9 +54,8 @@ pub(super) fn of_templates(
 
 /// The groups of a query that is kept as it is.
 pub(super) fn group_by(query: &str) -> Result<Vec<String>, String> {
-    let tree = template(query)
-        .ok()
-        .and_then(|query| super::promql::tree(&query));
+    // Outside of the builder's language, groups are not looked for.
+    let tree = super::promql::tree(&template(query)?).ok();
     let groups = tree.map(|tree| super::events::groups(&tree)).transpose()?;
     Ok(groups.flatten().unwrap_or_default())
 }

@@ -7,7 +7,7 @@ use slo_core::Slo;
 use slo_core::sli::{Budgeting, Counter, Leg, Sli};
 
 /// The files of a folder of `testdata/spec`, by name.
-pub fn files(folder: &str) -> Vec<(String, String)> {
+pub(crate) fn files(folder: &str) -> Vec<(String, String)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("testdata/spec")
         .join(folder);
@@ -25,7 +25,7 @@ pub fn files(folder: &str) -> Vec<(String, String)> {
 }
 
 /// Everything an SLO says, without what is as usual.
-pub fn describe(slo: &Slo) -> String {
+pub(crate) fn describe(slo: &Slo) -> String {
     let mut text = format!(
         "{}/{}: {} % over {}\n",
         slo.service, slo.name, slo.objective, slo.window

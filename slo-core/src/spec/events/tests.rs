@@ -43,7 +43,7 @@ fn else_rewrites_what_is_linear() {
     for (query, counted) in [
         (
             r#"sum(rate(a{p="x",code="500"}[$window] offset 1m))"#,
-            r#"sum(increase(a{code="500",p="x"}[$window] offset 1m))"#,
+            r#"sum(increase(a{p="x",code="500"}[$window] offset 1m))"#,
         ),
         (
             "sum(rate(a[$window] offset 1m) unless on(pod) rate(drained[5m]) > 1)",

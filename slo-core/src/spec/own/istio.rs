@@ -113,7 +113,7 @@ fn details(map: &mut Map<'_>, istio: &mut IstioService, findings: &mut Findings)
 /// Checked by the PromQL parser, whose patterns these are.
 fn http_pattern(text: &str) -> Result<String, crate::error::Error> {
     let selector = promql_client::Selector::any().re("response_code", format!("{text}|x"));
-    match promql_parser::parser::parse(&selector.to_string()) {
+    match promql_client::expr::check(&selector.to_string()) {
         Ok(_) => Ok(text.to_owned()),
         Err(_) => Err(crate::error::Error::Sli {
             why: format!("`{text}` is no regular expression"),
