@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::number::{self, Number};
+use crate::value::Point;
 
 /// What was expected where; becomes [`crate::Error::Decode`] at the top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,6 +190,18 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// This name and its colon, where they are next and written without space between.
+    #[inline]
+    pub(crate) fn eat_name(&mut self, name: &str) -> bool {
+        let rest = self.rest();
+        let end = name.len() + 1;
+        let found = rest.first() == Some(&b'"')
+            && rest.get(end..end + 2) == Some(b"\":".as_slice())
+            && rest.get(1..end) == Some(name.as_bytes());
+        self.at += if found { end + 2 } else { 0 };
+        found
+    }
+
     #[cold]
     fn escaped_string(&mut self) -> Read<String> {
         self.at += 1;
@@ -222,27 +235,30 @@ impl<'a> Cursor<'a> {
             return self.fault("a number in a string");
         }
         let body = self.text.as_bytes().get(self.at + 1..).unwrap_or_default();
-        if let Some((value, length)) = number::short_float(body)
-            && body.get(length) == Some(&b'"')
-        {
-            self.at += length + 2;
-            return Ok(value);
+        let found = match number::short_float(body) {
+            Some(short) if body.get(short.1) == Some(&b'"') => Some(short),
+            _ => number::any_float(body),
+        };
+        match found {
+            Some((value, length)) if body.get(length) == Some(&b'"') => {
+                self.at += length + 2;
+                Ok(value)
+            }
+            _ => self.fault("a number in a string"),
         }
-        self.other_quoted_float()
     }
 
-    #[inline(never)]
-    fn other_quoted_float(&mut self) -> Read<f64> {
-        let start = self.at;
-        let text = self.string()?;
-        text.parse().map_err(|_| Fault {
-            offset: start,
-            expected: "a number in a string",
-        })
+    /// A run of points as Prometheus writes them (see [`number::usual_points`]); stops before the comma
+    /// or bracket behind the last of them. `false` where there is none.
+    #[inline]
+    pub(crate) fn usual_points(&mut self, points: &mut Vec<Point>) -> bool {
+        self.peek();
+        let length = number::usual_points(self.rest(), points);
+        self.at += length;
+        length > 0
     }
 
     /// Seconds with decimals, as whole milliseconds.
-    #[inline]
     pub(crate) fn millis(&mut self) -> Read<i64> {
         self.peek();
         if let Some((millis, length)) = number::short_millis(self.rest()) {

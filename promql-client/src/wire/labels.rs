@@ -5,10 +5,12 @@ use super::envelope::write_list;
 use super::text::write_string;
 use crate::labels::Labels;
 
-/// Room for the pairs of one label set, kept from one set to the next.
+/// Room for the pairs of one label set, kept from one set to the next: the series of an answer mostly
+/// have the same names in the same order, and a name that is expected is only compared.
 #[derive(Default)]
 pub(crate) struct Scratch<'a> {
     pairs: Vec<(&'a str, &'a str)>,
+    previous: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Scratch<'a> {
@@ -16,6 +18,7 @@ impl<'a> Scratch<'a> {
     #[inline]
     pub(crate) fn labels(&mut self, cursor: &mut Cursor<'a>) -> Read<Labels> {
         let start = cursor.offset();
+        std::mem::swap(&mut self.pairs, &mut self.previous);
         self.pairs.clear();
         if self.plain_pairs(cursor)? {
             return Ok(Labels::from_refs(&mut self.pairs));
@@ -31,10 +34,17 @@ impl<'a> Scratch<'a> {
             return Ok(true);
         }
         loop {
-            let Some(name) = cursor.plain_string()? else {
-                return Ok(false);
+            let expected = self.previous.get(self.pairs.len()).map(|(name, _)| *name);
+            let name = match expected {
+                Some(name) if cursor.eat_name(name) => name,
+                _ => {
+                    let Some(name) = cursor.plain_string()? else {
+                        return Ok(false);
+                    };
+                    cursor.expect(b':', "`:`")?;
+                    name
+                }
             };
-            cursor.expect(b':', "`:`")?;
             let Some(value) = cursor.plain_string()? else {
                 return Ok(false);
             };

@@ -125,7 +125,9 @@ fn matrix(cursor: &mut Cursor<'_>) -> Read<Vec<Series>> {
                 "values" => {
                     room.clear();
                     c.array_or_null(|c| {
-                        room.push(sample::point(c)?);
+                        if !c.usual_points(&mut room) {
+                            room.push(sample::point(c)?);
+                        }
                         Ok(())
                     })?;
                     series.points = room.as_slice().to_vec();
