@@ -5,6 +5,8 @@
 //! ```
 #![allow(clippy::print_stdout, reason = "an example shows something")]
 
+use std::io::IsTerminal as _;
+
 use futures::executor::block_on;
 use meshobs::table::{self, Width};
 use promql_client::{MemoryBackend, Timestamp};
@@ -53,7 +55,8 @@ fn main() -> anyhow::Result<()> {
     let slos = spec::load("quickstart.yaml", SPEC)?.slos;
     let evaluations = block_on(evaluate(&backend, &slos, &Options::at(now)));
     let report = Report::new(now, &evaluations);
-    println!("{}", table::render(&report, false, Width::Unlimited));
+    let coloured = std::io::stdout().is_terminal();
+    println!("{}", table::render(&report, coloured, Width::Unlimited));
     for (evaluation, slo) in evaluations.iter().zip(&report.slos) {
         if let Some(burn_down) = BurnDown::new(evaluation) {
             println!("budget of {}, {} to now:", slo.title(), slo.window);
