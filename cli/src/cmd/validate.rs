@@ -57,41 +57,40 @@ fn describe(out: &mut String, slo: &Slo) {
         let _ = writeln!(out, "  no tier can ever fire");
     }
     for tier in &policy.tiers {
-        let _ = writeln!(
+        let _ = write!(
             out,
-            "  {:6} above burn rate {:5} over {} and {}: {}; {}",
+            "  {:6} above burn rate {:5} over {} and {}: {}",
             tier.severity.name(),
             short(tier.factor.value(), 3),
             format_duration(tier.long),
             format_duration(tier.short),
             detected(slo, tier, 1.0),
-            detected(slo, tier, 10.0 * tier_ratio(slo, tier)),
         );
+        // Ten times the threshold: an incident that is no outage.
+        let incident = 10.0 * tier.factor.value() * slo.objective.error_ratio();
+        if incident < 1.0 {
+            let _ = write!(out, "; {}", detected(slo, tier, incident));
+        }
+        out.push('\n');
     }
-}
-
-/// The error ratio right at a tier's threshold.
-fn tier_ratio(slo: &Slo, tier: &Tier) -> f64 {
-    tier.factor.value() * slo.objective.error_ratio()
 }
 
 /// When a tier notices an error ratio, and what that has cost.
 fn detected(slo: &Slo, tier: &Tier, error_ratio: f64) -> String {
-    let error_ratio = error_ratio.min(1.0);
     let errors = if error_ratio >= 1.0 {
-        "a total outage".to_owned()
+        "a total outage is noticed".to_owned()
     } else {
-        format!("{} % errors", short(error_ratio * 100.0, 3))
+        format!("{} % errors are noticed", short(error_ratio * 100.0, 3))
     };
     let wait = AlertInterval::default().length();
     let detection = tier.detection(slo.objective, slo.window.nominal(), error_ratio, wait);
     match detection {
         Some(detection) => format!(
-            "{errors} fires after {}, {} % of the budget spent",
+            "{errors} within {}, with {} % of the budget spent",
             format_duration(seconds(detection.after + wait)),
             short(detection.budget_spent * 100.0, 2),
         ),
-        None => format!("{errors} never fires"),
+        None => errors.replace("noticed", "never noticed"),
     }
 }
 
