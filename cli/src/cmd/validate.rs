@@ -59,7 +59,7 @@ fn describe(out: &mut String, slo: &Slo) {
     for tier in &policy.tiers {
         let _ = write!(
             out,
-            "  {:6} above burn rate {:5} over {} and {}: {}",
+            "  {:6} above burn rate {:>5} over {} and {}: {}",
             tier.severity.name(),
             short(tier.factor.value(), 3),
             format_duration(tier.long),
