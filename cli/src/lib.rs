@@ -1,0 +1,26 @@
+//! The command line of meshobs: arguments in, tables, files and an exit code out.
+//!
+//! It is an edge: only here are HTTP, a clock, a terminal and the file system known. What it prints
+//! is made by [`slo_core`]; [`table`] is the exception, because tables are for terminals.
+//!
+//! | room | what it holds |
+//! |---|---|
+//! | [`args`] | the arguments |
+//! | [`exit`] | exit codes, and which of them a report earns |
+//! | [`table`] | a report for people |
+//! | `specs`, `backend`, `clock` | what comes in |
+//! | `cmd` | the commands |
+
+pub mod args;
+mod backend;
+mod clock;
+mod cmd;
+pub mod exit;
+mod output;
+mod specs;
+pub mod table;
+
+pub use args::Cli;
+pub use cmd::run;
+pub use exit::Exit;
+pub use output::Streams;

@@ -1,0 +1,91 @@
+//! Wrong usage, and secrets.
+
+use crate::support::{AT, FakePrometheus, Fault, check, mesh, meshobs, spec, start};
+
+#[test]
+fn secrets_reach_the_server_and_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    std::fs::write(&token, "hunter2\n").unwrap();
+    let secrets = [
+        "--header",
+        "X-Scope-OrgID: hunter3",
+        "--bearer-token-file",
+        token.to_str().unwrap(),
+    ];
+    for fault in [Fault::None, Fault::Unavailable, Fault::Html] {
+        let prometheus = FakePrometheus::start(mesh(), fault);
+        let outcome = check(&prometheus, &["good"], &secrets);
+        assert!(prometheus.saw("authorization: bearer hunter2"));
+        assert!(prometheus.saw("x-scope-orgid: hunter3"));
+        assert!(!format!("{outcome:?}").contains("hunter"), "{outcome:#?}");
+    }
+    for wrong in [
+        "hunter4",
+        "Bad Name: hunter4",
+        "X: hunter4\nY: z",
+        ": hunter4",
+    ] {
+        let outcome = check(&start(), &["good"], &["--header", wrong]).ends_with(2);
+        assert!(!format!("{outcome:?}").contains("hunter"), "{outcome:#?}");
+    }
+    let unreachable = "http://user:hunter5@127.0.0.1:1/";
+    let args = [
+        "check-slo",
+        "--service",
+        "x",
+        "--prometheus-url",
+        unreachable,
+    ];
+    let outcome = meshobs(&args, "").ends_with(3);
+    assert!(!format!("{outcome:?}").contains("hunter"), "{outcome:#?}");
+}
+
+#[test]
+fn wrong_usage_ends_before_anything_is_asked() {
+    let prometheus = start();
+    let missing = check(&prometheus, &["good"], &["--slo", "goood"]).ends_with(2);
+    assert!(missing.err.contains("goood") && missing.err.contains("good/availability"));
+    check(
+        &prometheus,
+        &["good"],
+        &["--bearer-token-file", "/nonexistent"],
+    )
+    .ends_with(2);
+    check(&prometheus, &["good"], &["--ca-file", "/nonexistent"]).ends_with(2);
+    check(&prometheus, &["good"], &["--fail-on", "rain"]).ends_with(2);
+    let args = [
+        "slo",
+        "check",
+        "--spec",
+        "-",
+        "--prometheus-url",
+        "not a url",
+    ];
+    meshobs(&args, &spec(&["good"])).ends_with(2);
+    meshobs(&["slo", "check", "--spec", "-"], &spec(&["good"])).ends_with(2);
+    assert_eq!(prometheus.requests(), 0);
+}
+
+#[test]
+fn the_environment_may_name_the_server() {
+    let prometheus = start();
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_meshobs"))
+        .args(["check-slo", "--service", "unheard-of", "--at", AT])
+        .env("PROMETHEUS_URL", &prometheus.url)
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(3), "{run:?}");
+    assert!(prometheus.requests() > 0);
+    // The help shows that there is such a variable, not what is in it.
+    let help = std::process::Command::new(env!("CARGO_BIN_EXE_meshobs"))
+        .args(["check-slo", "--help"])
+        .env("PROMETHEUS_URL", "http://user:hunter2@prometheus")
+        .output()
+        .unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(
+        help.contains("PROMETHEUS_URL") && !help.contains("hunter2"),
+        "{help}"
+    );
+}
