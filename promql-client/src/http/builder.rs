@@ -103,7 +103,7 @@ impl HttpBuilder {
         self
     }
 
-    /// Trusts these certificate authorities (PEM, one or several) and no others.
+    /// Trusts these certificate authorities (PEM, one or several) besides the system's.
     #[must_use]
     pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.ca_pem = Some(pem.into());
@@ -176,7 +176,7 @@ impl HttpBuilder {
                     source: "no certificate in it".into(),
                 });
             }
-            client = client.tls_certs_only(certificates);
+            client = client.tls_certs_merge(certificates);
         }
         let client = client.build().map_err(|source| match self.ca_pem {
             Some(_) => BuildError::Certificate {
