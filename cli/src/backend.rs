@@ -1,10 +1,47 @@
 //! The Prometheus that is asked.
 
-use promql_client::MemoryBackend;
+use std::error::Error as _;
+use std::path::Path;
+
+use promql_client::http::{HttpBackend, Retry};
 
 use crate::args::BackendArgs;
 use crate::exit::Stop;
 
-pub(crate) fn connect(_args: &BackendArgs) -> Result<MemoryBackend, Stop> {
-    Ok(MemoryBackend::new())
+/// Prepares the backend; nothing is sent yet.
+pub(crate) fn connect(args: &BackendArgs) -> Result<HttpBackend, Stop> {
+    let retry = Retry {
+        times: args.retries,
+        ..Retry::default()
+    };
+    let mut builder = HttpBackend::builder(&args.prometheus_url)
+        .timeout(args.timeout)
+        .retry(retry);
+    for header in &args.headers {
+        // The text may be a secret, so no message shows it.
+        let parts = header.split_once(':').map(|(n, v)| (n.trim(), v.trim()));
+        let (name, value) = parts
+            .filter(|(name, _)| !name.is_empty())
+            .ok_or_else(|| Stop::usage("a --header is not of the form 'Name: value'"))?;
+        builder = builder.header(name, value);
+    }
+    if let Some(file) = &args.bearer_token_file {
+        let token = read(file)?;
+        if token.trim().is_empty() {
+            return Err(Stop::usage(format!("no token in {}", file.display())));
+        }
+        builder = builder.bearer_token(token.trim().to_owned());
+    }
+    if let Some(file) = &args.ca_file {
+        builder = builder.ca_pem(read(file)?);
+    }
+    builder.build().map_err(|error| match error.source() {
+        Some(source) => Stop::usage(format!("{error}: {source}")),
+        None => Stop::usage(error),
+    })
+}
+
+fn read(file: &Path) -> Result<String, Stop> {
+    std::fs::read_to_string(file)
+        .map_err(|error| Stop::usage(format!("cannot read {}: {error}", file.display())))
 }

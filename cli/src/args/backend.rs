@@ -26,12 +26,16 @@ pub struct BackendArgs {
     /// A file that holds a bearer token; it is read once.
     #[arg(long, value_name = "FILE")]
     pub bearer_token_file: Option<PathBuf>,
-    /// A file of PEM certificates that are trusted besides the system's.
+    /// A file of PEM certificates that are trusted instead of the system's.
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
-    /// How long one query may take.
+    /// How long one attempt of a query may take.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub timeout: Duration,
+    /// How often a query is tried again that may succeed later (timeouts, HTTP 429 and 5xx, broken
+    /// connections).
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub retries: usize,
     /// How many SLOs are evaluated at once.
     #[arg(long, value_name = "N", default_value = "8")]
     pub concurrency: NonZeroUsize,

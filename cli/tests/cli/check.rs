@@ -117,6 +117,8 @@ fn nobody_at_the_address_is_never_a_pass() {
         "-",
         "--at",
         AT,
+        "--retries",
+        "0",
         "--prometheus-url",
         &url,
     ];
@@ -125,7 +127,15 @@ fn nobody_at_the_address_is_never_a_pass() {
         outcome.out.contains("failed") && outcome.out.contains("could not be reached"),
         "{outcome:#?}"
     );
-    let args = ["check-slo", "--service", "good", "--prometheus-url", &url];
+    let args = [
+        "check-slo",
+        "--service",
+        "good",
+        "--retries",
+        "0",
+        "--prometheus-url",
+        &url,
+    ];
     let outcome = meshobs(&args, "").ends_with(3);
     assert!(
         outcome.err.contains("cannot find the namespace"),

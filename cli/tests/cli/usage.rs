@@ -34,6 +34,8 @@ fn secrets_reach_the_server_and_nobody_else() {
         "check-slo",
         "--service",
         "x",
+        "--retries",
+        "0",
         "--prometheus-url",
         unreachable,
     ];

@@ -66,6 +66,8 @@ pub fn check(prometheus: &FakePrometheus, services: &[&str], more: &[&str]) -> O
         AT,
         "--prometheus-url",
         &prometheus.url,
+        "--retries",
+        "0",
     ];
     meshobs(&[&args, more].concat(), &spec(services))
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::executor::block_on;
+use promql_client::expr::parse_duration;
 use promql_client::{
     Error, InstantOptions, LabelOptions, MemoryBackend, PromQl, RangeOptions, Selector, Timestamp,
     wire,
@@ -149,7 +150,7 @@ fn answer(backend: &MemoryBackend, path: &str, fields: &Fields) -> Result<(u16, 
             )?)
         }
         "query_range" => {
-            let step = Duration::from_secs_f64(one("step").unwrap().parse().unwrap());
+            let step = parse_duration(&one("step").unwrap()).unwrap();
             let options = RangeOptions::new(time("start").unwrap(), time("end").unwrap(), step);
             wire::encode(&block_on(backend.range(&one("query").unwrap(), &options))?)
         }
