@@ -34,6 +34,7 @@ pub mod http;
 pub mod labels;
 pub mod memory;
 pub mod options;
+pub mod replay;
 pub mod time;
 pub mod value;
 pub mod wire;
