@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result, bail};
+use promql_client::Timestamp;
 
 use crate::backends::Generation;
 
@@ -33,6 +34,27 @@ pub fn create_blocks(generation: Generation, text: &Path, data: &Path) -> Result
     run(generation, |c| {
         c.args(["tsdb", "create-blocks-from", "openmetrics", long])
             .args([text, data])
+    })
+}
+
+/// `promtool tsdb create-blocks-from rules`: evaluates recording rules over the past of a running
+/// server, and writes the blocks into a data folder.
+///
+/// # Errors
+/// Where a rule or the server is wrong.
+pub fn backfill(
+    generation: Generation,
+    url: &str,
+    (start, end): (Timestamp, Timestamp),
+    data: &Path,
+    rules: &Path,
+) -> Result<String> {
+    let seconds = |flag: &str, at: Timestamp| format!("--{flag}={}", at.as_millis() / 1000);
+    run(generation, |c| {
+        c.args(["tsdb", "create-blocks-from", "rules", "--quiet", "--url", url])
+            .args([seconds("start", start), seconds("end", end)])
+            .arg("--output-dir")
+            .args([data, rules])
     })
 }
 
