@@ -13,7 +13,7 @@ use promql_client::Expr;
 use promql_client::expr::{histogram_quantile, rate, sum_by};
 pub use recorded::Recorded;
 
-use crate::sli::{Buckets, Latency, Leg, Sli};
+use crate::sli::{Buckets, Counter, Latency, Leg, Sli};
 use crate::slo::Slo;
 
 /// PromQL for one SLO.
@@ -106,14 +106,19 @@ impl<'a> Queries<'a> {
         let Sli::Events(events) = &self.slo.sli else {
             return None;
         };
-        let (Leg::Counters(counters) | Leg::Difference { of: counters, .. }) = &events.bad else {
-            return None;
+        let sum = |counters: &[Counter]| {
+            let first = |c| counted::uncounted(c, window, &self.slo.counting);
+            let all = counters.iter().map(first).reduce(Expr::or)?;
+            Some(sum_by(&self.slo.group_by, all))
         };
-        let uncounted = counters
-            .iter()
-            .map(|counter| counted::uncounted(counter, window, &self.slo.counting))
-            .reduce(Expr::or)?;
-        Some(sum_by(&self.slo.group_by, uncounted))
+        match &events.bad {
+            Leg::Counters(counters) => sum(counters),
+            Leg::Difference { of, minus } => {
+                let of = sum(of)?;
+                Some(of.clone() - sum(minus)?.or(of * 0.0))
+            }
+            Leg::Native { .. } | Leg::Query(_) => None,
+        }
     }
 
     /// The 95th percentile of a latency SLI over `window`, in the histogram's own unit.
