@@ -151,12 +151,7 @@ fn slo(service: u64) -> Slo {
 }
 
 /// The series that a recording would be.
-fn seed(
-    backend: &MemoryBackend,
-    recording: &Selector,
-    history: &History,
-    leg: fn(Bucket) -> f64,
-) {
+fn seed(backend: &MemoryBackend, recording: &Selector, history: &History, leg: fn(Bucket) -> f64) {
     let points = history.iter().filter_map(|(timestamp, bucket)| {
         let value = leg(bucket?);
         Some(Point { timestamp, value })

@@ -51,10 +51,17 @@ pub fn backfill(
 ) -> Result<String> {
     let seconds = |flag: &str, at: Timestamp| format!("--{flag}={}", at.as_millis() / 1000);
     run(generation, |c| {
-        c.args(["tsdb", "create-blocks-from", "rules", "--quiet", "--url", url])
-            .args([seconds("start", start), seconds("end", end)])
-            .arg("--output-dir")
-            .args([data, rules])
+        c.args([
+            "tsdb",
+            "create-blocks-from",
+            "rules",
+            "--quiet",
+            "--url",
+            url,
+        ])
+        .args([seconds("start", start), seconds("end", end)])
+        .arg("--output-dir")
+        .args([data, rules])
     })
 }
 

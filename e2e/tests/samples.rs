@@ -60,7 +60,10 @@ fn compare(server: &Prometheus, slo: &Slo, traffic: &DayNight, now: Timestamp, r
         (recorded.total_over(length + DAY), traffic.total()),
     ] {
         let counted = ask(server, &leg, now).value / truth as f64;
-        assert!((counted - 1.0).abs() < 1e-4, "{generation:?} {leg}: {counted}");
+        assert!(
+            (counted - 1.0).abs() < 1e-4,
+            "{generation:?} {leg}: {counted}"
+        );
     }
 
     let buckets = length.as_secs() / BUCKET.as_secs();
@@ -85,11 +88,17 @@ fn compare(server: &Prometheus, slo: &Slo, traffic: &DayNight, now: Timestamp, r
     let raw = ask(server, &(Expr::from(1.0) - ratio / budget), END);
     let recorded = ask(server, remaining, now);
     eprintln!("{generation:?} what remains: recorded {recorded:?}, raw {raw:?}");
-    assert!(is(recorded.samples / 2, buckets), "{generation:?} {recorded:?}");
+    assert!(
+        is(recorded.samples / 2, buckets),
+        "{generation:?} {recorded:?}"
+    );
     assert!(is(raw.samples / 2, scrapes), "{generation:?} {raw:?}");
     let truth = 1.0 - traffic.bad() as f64 / traffic.total() as f64 / budget;
     for answer in [&recorded, &raw] {
-        assert!((answer.value / truth - 1.0).abs() < 1e-3, "{answer:?} {truth}");
+        assert!(
+            (answer.value / truth - 1.0).abs() < 1e-3,
+            "{answer:?} {truth}"
+        );
     }
     // And it was recorded.
     let metric = Selector::metric("slo:error_budget_remaining:ratio").instant();
@@ -111,11 +120,20 @@ fn ask(server: &Prometheus, expr: &Expr, at: Timestamp) -> Cost {
     let fields = [("query", &*query), ("time", &*time), ("stats", "all")];
     let reply = post_form(server.address(), "/api/v1/query", &fields).unwrap();
     let json = reply.json().unwrap();
-    let at = |path: &str| json.pointer(path).unwrap_or_else(|| panic!("{query}: {json}"));
+    let at = |path: &str| {
+        json.pointer(path)
+            .unwrap_or_else(|| panic!("{query}: {json}"))
+    };
     assert_eq!(at("/data/result").as_array().unwrap().len(), 1, "{query}");
     Cost {
-        value: at("/data/result/0/value/1").as_str().unwrap().parse().unwrap(),
-        samples: at("/data/stats/samples/totalQueryableSamples").as_u64().unwrap(),
+        value: at("/data/result/0/value/1")
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap(),
+        samples: at("/data/stats/samples/totalQueryableSamples")
+            .as_u64()
+            .unwrap(),
         seconds: at("/data/stats/timings/evalTotalTime").as_f64().unwrap(),
     }
 }
