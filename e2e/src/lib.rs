@@ -21,6 +21,7 @@ mod history;
 mod http;
 mod prometheus;
 pub mod promtool;
+pub mod remote_write;
 mod run;
 
 pub use backends::Generation;
