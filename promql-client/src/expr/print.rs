@@ -113,17 +113,14 @@ impl fmt::Display for Selector {
             comma = ",";
         }
         for matcher in &self.matchers {
-            let name = if is_plain_name(&matcher.name, false) {
-                matcher.name.clone()
+            f.write_str(comma)?;
+            if is_plain_name(&matcher.name, false) {
+                f.write_str(&matcher.name)?;
             } else {
-                quoted(&matcher.name)
-            };
-            write!(
-                f,
-                "{comma}{name}{}{}",
-                matcher.op.sign(),
-                quoted(&matcher.value)
-            )?;
+                f.write_str(&quoted(&matcher.name))?;
+            }
+            f.write_str(matcher.op.sign())?;
+            f.write_str(&quoted(&matcher.value))?;
             comma = ",";
         }
         f.write_str("}")

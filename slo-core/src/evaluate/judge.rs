@@ -1,5 +1,6 @@
 //! From what was measured to what it means. Pure: no questions are asked here.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::measure::Measurement;
@@ -27,7 +28,8 @@ const LITTLE: f64 = 0.1;
 /// What a measurement means for an SLO: figures, no data, or a contradiction.
 #[must_use]
 pub fn judge(slo: &Slo, period: &Period, measured: &Measurement, gate: Gate) -> Outcome {
-    weigh(slo, period, measured, decided(slo, &measured.history), gate)
+    let history = decided(slo, &measured.history);
+    weigh(slo, period, measured, &history, gate)
 }
 
 /// The same where the buckets hold slices already, as recordings do.
@@ -37,18 +39,18 @@ pub(super) fn judge_decided(
     measured: &Measurement,
     gate: Gate,
 ) -> Outcome {
-    weigh(slo, period, measured, measured.history.clone(), gate)
+    weigh(slo, period, measured, &measured.history, gate)
 }
 
 fn weigh(
     slo: &Slo,
     period: &Period,
     measured: &Measurement,
-    history: History,
+    history: &History,
     gate: Gate,
 ) -> Outcome {
     let elapsed = period.elapsed();
-    let in_window = newest(&history, elapsed);
+    let in_window = newest(history, elapsed);
     let unit = slo.sli.unit();
     let (bad, total) = match (unit, measured.bad, measured.total) {
         (Unit::Events, Some(bad), Some(total)) => (bad, total),
@@ -101,7 +103,7 @@ fn weigh(
         interval: interval(unit, counts, measured.bad_at_upper_bound),
         budget,
         status,
-        burn_rates: burn_rates(slo, &history, &policy),
+        burn_rates: burn_rates(slo, history, &policy),
         errors_per_hour: (unit != Unit::Time)
             .then(|| history.over(HOUR).map(|hour| hour.bad.max(0.0)))
             .flatten(),
@@ -114,38 +116,37 @@ fn weigh(
 }
 
 /// Events become slices where the budget is one of slices.
-fn decided(slo: &Slo, history: &History) -> History {
+fn decided<'a>(slo: &Slo, history: &'a History) -> Cow<'a, History> {
     match &slo.sli {
         Sli::Events(EventSli {
             budgeting: Budgeting::TimeSlices(slices),
             ..
         }) => {
             let allowed = slices.target.error_ratio();
-            history.slices(slices.empty, |bucket| {
+            Cow::Owned(history.slices(slices.empty, |bucket| {
                 (bucket.total > 0.0).then(|| bucket.bad / bucket.total > allowed)
-            })
+            }))
         }
         Sli::Throughput(floor) => {
             let wanted = floor.floor_per_second * floor.slice.length().as_secs_f64();
-            history.slices(floor.empty, |bucket| Some(bucket.total < wanted))
+            Cow::Owned(history.slices(floor.empty, |bucket| Some(bucket.total < wanted)))
         }
-        _ => history.clone(),
+        // Copied once only, where the figures keep their window.
+        _ => Cow::Borrowed(history),
     }
 }
 
 /// The buckets of the elapsed window alone.
 pub(super) fn newest(history: &History, elapsed: Duration) -> History {
-    let n = elapsed.as_millis() / history.step().as_millis().max(1);
-    let n = usize::try_from(n)
-        .unwrap_or(usize::MAX)
-        .min(history.buckets().len());
-    let buckets = history
-        .buckets()
-        .iter()
-        .skip(history.buckets().len() - n)
-        .copied()
-        .collect();
+    let buckets = newest_buckets(history, elapsed).to_vec();
     History::new(history.end(), history.step(), buckets)
+}
+
+fn newest_buckets(history: &History, elapsed: Duration) -> &[Option<Bucket>] {
+    let all = history.buckets();
+    let n = elapsed.as_millis() / history.step().as_millis().max(1);
+    let n = usize::try_from(n).unwrap_or(usize::MAX).min(all.len());
+    all.get(all.len() - n..).unwrap_or_default()
 }
 
 fn interval(unit: Unit, counts: Counts, bad_at_upper_bound: Option<f64>) -> Option<Interval> {
@@ -183,10 +184,11 @@ fn burn_rates(slo: &Slo, history: &History, policy: &Policy) -> Vec<(Duration, O
 }
 
 fn observed(slo: &Slo, measured: &Measurement, elapsed: Duration) -> Observed {
-    let events = newest(&measured.history, elapsed);
-    let seconds = events.coverage() * events.buckets().len() as f64 * events.step().as_secs_f64();
     let counted = matches!(slo.sli, Sli::Events(_) | Sli::Throughput(_));
-    let rate = measured.total.unwrap_or(events.sum().total) / seconds;
+    let known = newest_buckets(&measured.history, elapsed).iter().flatten();
+    let seconds = known.clone().count() as f64 * measured.history.step().as_secs_f64();
+    let total = || known.map(|bucket| bucket.total).sum();
+    let rate = measured.total.unwrap_or_else(total) / seconds;
     Observed {
         rate_per_second: (counted && rate.is_finite()).then_some(rate),
         p95_ms: measured.p95_ms,

@@ -25,7 +25,9 @@ pub fn backfill(set: &RuleSet, slos: &[Slo], rule_file: &str) -> String {
     format!(
         "# {recordings} recording groups, {longest} of history. START: now - {longest} (or the oldest \
          sample); END: when the rules were\n# loaded, at least 3 h ago (the head block must not overlap).\n\
-         promtool tsdb create-blocks-from rules --start START --end END \\\n  --url http://PROMETHEUS:9090 --output-dir DATA {rule_file}\n\
+         # RULES: a copy of {rule_file} with only its -recordings groups; promtool evaluates every recording \
+         rule of a\n# file, and the alerts' burn rates need no past.\n\
+         promtool tsdb create-blocks-from rules --start START --end END \\\n  --url http://PROMETHEUS:9090 --output-dir DATA RULES\n\
          # What remains of the budget is read from the first recordings, so once these are in place \
          (Prometheus\n# compacts them within its retention; start it with --storage.tsdb.allow-overlapping-blocks \
          on 2.38 and older), run the command again.\n",
