@@ -21,7 +21,7 @@ pub struct Streams<'a> {
 impl Streams<'_> {
     /// Writes a result to a file, or to stdout.
     pub(crate) fn result(&mut self, file: Option<&Path>, text: &str) -> Result<(), Stop> {
-        let written = match file {
+        match file {
             Some(file) => std::fs::write(file, text)
                 .map_err(|error| Stop::usage(format!("cannot write {}: {error}", file.display()))),
             None => match self
@@ -33,8 +33,7 @@ impl Streams<'_> {
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
                 written => written.map_err(|error| Stop::usage(format!("cannot write: {error}"))),
             },
-        };
-        written
+        }
     }
 
     /// A remark. There is nobody to tell where stderr is gone.

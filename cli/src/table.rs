@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, presets,
+};
 use slo_core::report::number::{rough, short, short_percent};
 use slo_core::report::{Report, ReportStatus, SloReport};
 
@@ -49,6 +51,10 @@ pub fn render(report: &Report, coloured: bool, width: Width) -> String {
     }
     for column in table.column_iter_mut().skip(2) {
         column.set_cell_alignment(CellAlignment::Right);
+    }
+    // Where there is little room, numbers may wrap; names may not.
+    for column in table.column_iter_mut().take(2) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
     }
     // Cells end in spaces, which nobody needs.
     let mut out: String = table

@@ -42,9 +42,9 @@ pub(super) async fn evaluate(
         bar.set_style(style);
     }
     let evaluations = evaluate_with(backend, slos, options, |progress| {
-        bar.set_position(progress.done as u64)
-    });
-    let evaluations = evaluations.await;
+        bar.set_position(progress.done as u64);
+    })
+    .await;
     bar.finish_and_clear();
     evaluations
 }

@@ -5,11 +5,11 @@ use promql_client::{Labels, MemoryBackend, Timestamp};
 use super::{FakePrometheus, Fault, Outcome, meshobs};
 
 /// When everything is evaluated.
-pub const AT: &str = "2026-11-23T12:00:00Z";
-pub const NOW: i64 = 1_795_435_200;
+pub(crate) const AT: &str = "2026-11-23T12:00:00Z";
+pub(crate) const NOW: i64 = 1_795_435_200;
 
 /// A service's counters over the last two hours: so many good and bad requests a minute.
-pub fn service(backend: &MemoryBackend, name: &str, namespace: &str, good: f64, bad: f64) {
+pub(crate) fn service(backend: &MemoryBackend, name: &str, namespace: &str, good: f64, bad: f64) {
     for (code, per_minute) in [("200", good), ("500", bad)] {
         let labels = Labels::from_pairs([
             ("__name__", "istio_requests_total"),
@@ -29,7 +29,7 @@ pub fn service(backend: &MemoryBackend, name: &str, namespace: &str, good: f64, 
 }
 
 /// A mesh with one of everything.
-pub fn mesh() -> MemoryBackend {
+pub(crate) fn mesh() -> MemoryBackend {
     let backend = MemoryBackend::new();
     service(&backend, "good", "shop", 100.0, 0.0);
     service(&backend, "bad", "shop", 90.0, 10.0);
@@ -42,7 +42,7 @@ pub fn mesh() -> MemoryBackend {
     backend
 }
 
-pub fn spec(services: &[&str]) -> String {
+pub(crate) fn spec(services: &[&str]) -> String {
     let document = |name: &&str| {
         format!(
             "version: meshobs/v1\nservice: {name}\nnamespace: shop\nwindow: 1h\nslos:\n  \
@@ -56,7 +56,7 @@ pub fn spec(services: &[&str]) -> String {
         .join("---\n")
 }
 
-pub fn check(prometheus: &FakePrometheus, services: &[&str], more: &[&str]) -> Outcome {
+pub(crate) fn check(prometheus: &FakePrometheus, services: &[&str], more: &[&str]) -> Outcome {
     let args = [
         "slo",
         "check",
@@ -72,12 +72,12 @@ pub fn check(prometheus: &FakePrometheus, services: &[&str], more: &[&str]) -> O
     meshobs(&[&args, more].concat(), &spec(services))
 }
 
-pub fn start() -> FakePrometheus {
+pub(crate) fn start() -> FakePrometheus {
     FakePrometheus::start(mesh(), Fault::None)
 }
 
 /// Two of five latency buckets are enough here: half of the requests take at most 100 ms.
-pub fn latencies(backend: &MemoryBackend, name: &str, fast: f64, all: f64) {
+pub(crate) fn latencies(backend: &MemoryBackend, name: &str, fast: f64, all: f64) {
     for (suffix, le, per_minute) in [
         ("bucket", "100", fast),
         ("bucket", "+Inf", all),

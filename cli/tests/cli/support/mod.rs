@@ -4,6 +4,6 @@ mod mesh;
 mod program;
 mod prometheus;
 
-pub use mesh::{AT, NOW, check, latencies, mesh, spec, start};
-pub use program::{Outcome, meshobs};
-pub use prometheus::{FakePrometheus, Fault};
+pub(crate) use mesh::{AT, NOW, check, latencies, mesh, spec, start};
+pub(crate) use program::{Outcome, meshobs};
+pub(crate) use prometheus::{FakePrometheus, Fault};

@@ -5,27 +5,27 @@ use std::process::{Command, Stdio};
 
 /// How a run ended.
 #[derive(Debug)]
-pub struct Outcome {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Outcome {
     /// What it printed, as JSON.
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
 
     /// Asserts how it ended, and shows everything where that is not so.
-    pub fn ends_with(self, code: i32) -> Self {
+    pub(crate) fn ends_with(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:#?}");
         self
     }
 }
 
 /// Runs the program with arguments and stdin, in an environment without ours.
-pub fn meshobs(args: &[&str], stdin: &str) -> Outcome {
+pub(crate) fn meshobs(args: &[&str], stdin: &str) -> Outcome {
     let mut child = Command::new(env!("CARGO_BIN_EXE_meshobs"))
         .args(args)
         .env_remove("PROMETHEUS_URL")

@@ -15,7 +15,7 @@ use promql_client::{
 
 /// What it does instead of answering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     None,
     /// HTTP 503.
     Unavailable,
@@ -29,14 +29,14 @@ pub enum Fault {
     NoInstants,
 }
 
-pub struct FakePrometheus {
-    pub url: String,
+pub(crate) struct FakePrometheus {
+    pub(crate) url: String,
     /// The head of every request.
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl FakePrometheus {
-    pub fn start(backend: MemoryBackend, fault: Fault) -> Self {
+    pub(crate) fn start(backend: MemoryBackend, fault: Fault) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let heads = Arc::new(Mutex::new(Vec::new()));
@@ -55,13 +55,13 @@ impl FakePrometheus {
     }
 
     /// Whether any request had this in its head.
-    pub fn saw(&self, text: &str) -> bool {
+    pub(crate) fn saw(&self, text: &str) -> bool {
         let text = text.to_lowercase();
         let heads = self.heads.lock().unwrap();
         heads.iter().any(|head| head.to_lowercase().contains(&text))
     }
 
-    pub fn requests(&self) -> usize {
+    pub(crate) fn requests(&self) -> usize {
         self.heads.lock().unwrap().len()
     }
 }
