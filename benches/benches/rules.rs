@@ -93,7 +93,12 @@ fn file(service: usize) -> String {
         service % 7
     );
     for i in 0..SLOS {
-        let objective = ["99.9", "99.5", "99", "99.95"][i % 4];
+        let objective = match i % 4 {
+            0 => "99.9",
+            1 => "99.5",
+            2 => "99",
+            _ => "99.95",
+        };
         let of = format!(r#"job="service-{service}",handler="/api/v1/{i}""#);
         writeln!(
             text,
