@@ -2,6 +2,7 @@
 //!
 //! Every claim is run: both sides' expressions are evaluated over the same series in memory.
 #![allow(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
     reason = "a wrong answer must stop the test"

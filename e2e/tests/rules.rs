@@ -1,4 +1,5 @@
 //! Generated rules under promtool: accepted, counting right, deciding as the evaluator does.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -22,7 +23,7 @@ fn slo(objective: &str, window: &str) -> Slo {
     named("a", objective, window, Sli::Events(sli))
 }
 
-fn named(name: &str, objective: &str, window: &str, sli: Sli) -> Slo {
+fn named(label: &str, objective: &str, window: &str, sli: Sli) -> Slo {
     let name = |text: &str| Name::new(text).unwrap();
     Slo::new(
         name("api"),
