@@ -7,6 +7,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a wrong answer must stop the benchmark"
 )]
 
@@ -124,7 +125,7 @@ fn labels(i: usize) -> String {
 /// A whole number as a counter is, or a fraction with all its digits as a rate is.
 fn value(i: usize, k: usize) -> String {
     let n = 1_000_003 * (i + 1) + 37 * k + (k * k) % 11;
-    if i % 2 == 0 {
+    if i.is_multiple_of(2) {
         n.to_string()
     } else {
         (n as f64 / 14_285.7).to_string()
