@@ -5,6 +5,7 @@
     clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a wrong answer must stop the test"
 )]
 
