@@ -107,7 +107,11 @@ fn each_fault_is_its_own_error() {
         (Fault::Html, "not_prometheus", 1),
         (Fault::Garbage, "decode", 1),
         (Fault::Status(503, "later".to_owned()), "unavailable", 2),
-        (Fault::Status(404, "no page".to_owned()), "not_prometheus", 1),
+        (
+            Fault::Status(404, "no page".to_owned()),
+            "not_prometheus",
+            1,
+        ),
         (Fault::Hang, "timeout", 2),
         (Fault::Close, "transport", 2),
     ] {

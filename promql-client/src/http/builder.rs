@@ -161,9 +161,8 @@ impl HttpBuilder {
             });
         }
         let password = base.password().unwrap_or_default();
-        let in_url = (!base.username().is_empty() || !password.is_empty()).then(|| {
-            Authorization::Basic(decoded(base.username()), decoded(password).into())
-        });
+        let in_url = (!base.username().is_empty() || !password.is_empty())
+            .then(|| Authorization::Basic(decoded(base.username()), decoded(password).into()));
         // Neither can fail on an address with a host.
         let _ = base.set_username("");
         let _ = base.set_password(None);

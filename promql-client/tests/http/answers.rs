@@ -49,14 +49,20 @@ async fn an_unknown_error_type_is_kept() {
             error_type,
             status,
             message,
-        } => assert_eq!((error_type.as_str(), status, message.as_str()), ("brand_new", 418, "why")),
+        } => assert_eq!(
+            (error_type.as_str(), status, message.as_str()),
+            ("brand_new", 418, "why")
+        ),
         other => panic!("{other:?}"),
     }
 }
 
 #[tokio::test]
 async fn a_page_is_no_prometheus_and_shown_in_few_words() {
-    let long = format!("<html>\n<h1>Sign\tin</h1>{}\u{1b}[31m</html>", " é".repeat(500_000));
+    let long = format!(
+        "<html>\n<h1>Sign\tin</h1>{}\u{1b}[31m</html>",
+        " é".repeat(500_000)
+    );
     for status in [200, 302, 400, 404] {
         match error_of(page(status, long.clone())).await {
             Error::NotPrometheus {
@@ -65,7 +71,10 @@ async fn a_page_is_no_prometheus_and_shown_in_few_words() {
                 snippet,
             } => {
                 assert_eq!((got, content_type.as_str()), (status, "text/html"));
-                assert!(snippet.starts_with("<html> <h1>Sign in</h1> é"), "{snippet}");
+                assert!(
+                    snippet.starts_with("<html> <h1>Sign in</h1> é"),
+                    "{snippet}"
+                );
                 assert!(snippet.chars().count() <= 121, "{snippet}");
                 assert!(!snippet.contains(char::is_control), "{snippet:?}");
             }
@@ -77,14 +86,22 @@ async fn a_page_is_no_prometheus_and_shown_in_few_words() {
 #[tokio::test]
 async fn a_page_with_a_server_error_is_unavailable() {
     for status in [500, 502, 503, 504] {
-        match error_of(page(status, format!("<html>bad gateway {}", "x".repeat(9000)))).await {
+        match error_of(page(
+            status,
+            format!("<html>bad gateway {}", "x".repeat(9000)),
+        ))
+        .await
+        {
             Error::Unavailable {
                 status: got,
                 message,
                 retry_after: None,
             } => {
                 assert_eq!(got, status);
-                assert!(message.starts_with("<html> bad gateway") || message.starts_with("<html>bad gateway"));
+                assert!(
+                    message.starts_with("<html> bad gateway")
+                        || message.starts_with("<html>bad gateway")
+                );
                 assert!(message.chars().count() <= 121, "{message}");
             }
             other => panic!("{status}: {other:?}"),
@@ -113,7 +130,10 @@ async fn remarks_travel_with_the_answer() {
     let body = r#"{"status":"success","isPartial":true,"data":{"resultType":"scalar","result":[1,"NaN"]},"warnings":["w"],"infos":["i"]}"#;
     let server = always(json(200, body)).await;
     let answer = ask(&backend(server.uri())).await.unwrap();
-    assert_eq!((answer.warnings, answer.infos), (vec!["w".to_owned()], vec!["i".to_owned()]));
+    assert_eq!(
+        (answer.warnings, answer.infos),
+        (vec!["w".to_owned()], vec!["i".to_owned()])
+    );
     assert_eq!(answer.completeness, Completeness::Partial);
 }
 

@@ -22,12 +22,18 @@ async fn sent(server: &MockServer, configure: impl FnOnce(HttpBuilder) -> HttpBu
 async fn bearer_basic_and_headers_are_sent() {
     let server = always(json(200, SCALAR)).await;
     let bearer = sent(&server, |b| b.bearer_token(format!(" {SECRET}\n"))).await;
-    assert_eq!(bearer, format!("Bearer {SECRET}"), "as files end with a newline");
+    assert_eq!(
+        bearer,
+        format!("Bearer {SECRET}"),
+        "as files end with a newline"
+    );
     let basic = sent(&server, |b| b.basic_auth("ann", SECRET.to_owned())).await;
     assert_eq!(basic, BASIC);
     let own = sent(&server, |b| b.header("Authorization", "Token x")).await;
     assert_eq!(own, "Token x");
-    let backend = builder(server.uri()).header("X-Scope-OrgID", "team-a").build();
+    let backend = builder(server.uri())
+        .header("X-Scope-OrgID", "team-a")
+        .build();
     let backend = backend.unwrap();
     ask(&backend).await.unwrap();
     let request = requests(&server).await.pop().unwrap();
@@ -46,7 +52,9 @@ async fn user_info_of_the_address_is_basic_authorization() {
         // A token as the user and an empty password.
         ("ann".to_owned(), "Basic YW5uOg=="),
     ] {
-        let backend = builder(format!("http://{user_info}@{host}")).build().unwrap();
+        let backend = builder(format!("http://{user_info}@{host}"))
+            .build()
+            .unwrap();
         assert_eq!(backend.url(), format!("http://{host}/"));
         ask(&backend).await.unwrap();
         let request = requests(&server).await.pop().unwrap();
@@ -88,7 +96,10 @@ async fn no_credential_is_shown() {
     ];
     for url in urls {
         let builder = secretive(&url);
-        assert!(!format!("{builder:?} {builder:#?}").contains(SECRET), "{builder:?}");
+        assert!(
+            !format!("{builder:?} {builder:#?}").contains(SECRET),
+            "{builder:?}"
+        );
         let backend = builder.build().unwrap();
         assert!(!format!("{backend:?} {backend:#?} {}", backend.url()).contains(SECRET));
         let posted = ask(&backend).await.unwrap_err();
@@ -114,7 +125,10 @@ fn no_credential_is_shown_when_building_fails() {
     ];
     for builder in bad {
         let error = builder.build().unwrap_err();
-        assert!(matches!(error, BuildError::Url { .. } | BuildError::Header { .. }));
+        assert!(matches!(
+            error,
+            BuildError::Url { .. } | BuildError::Header { .. }
+        ));
         assert!(!format!("{error} {error:?}").contains(SECRET), "{error:?}");
     }
 }
@@ -124,7 +138,9 @@ async fn a_redirect_is_not_followed() {
     let elsewhere = always(json(200, SCALAR)).await;
     for status in [301, 302, 307, 308] {
         let server = always(page(status, "").insert_header("location", elsewhere.uri())).await;
-        let error = ask(&secretive(&server.uri()).build().unwrap()).await.unwrap_err();
+        let error = ask(&secretive(&server.uri()).build().unwrap())
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), "not_prometheus", "{error}");
     }
     assert!(requests(&elsewhere).await.is_empty());

@@ -20,7 +20,10 @@ fn memory() -> MemoryBackend {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn http_passes_the_suite_and_says_what_memory_says() {
     let server = MockServer::start().await;
-    Mock::given(any()).respond_with(Fake(memory())).mount(&server).await;
+    Mock::given(any())
+        .respond_with(Fake(memory()))
+        .mount(&server)
+        .await;
     // So few steps that the suite's ranges are split.
     let http = builder(server.uri()).max_steps(50).build().unwrap();
     let report = conformance::check(&http, END).await.unwrap();

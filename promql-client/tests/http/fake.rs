@@ -28,7 +28,11 @@ impl Respond for Fake {
 impl Fake {
     fn answer(&self, path: &str, fields: &Fields) -> Result<String> {
         let memory = &self.0;
-        let (selectors, start, end) = (fields.selectors()?, fields.time("start"), fields.time("end"));
+        let (selectors, start, end) = (
+            fields.selectors()?,
+            fields.time("start"),
+            fields.time("end"),
+        );
         let query = fields.one("query").unwrap_or_default();
         let labels = LabelOptions {
             selectors: selectors.clone(),

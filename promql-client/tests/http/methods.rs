@@ -23,7 +23,10 @@ async fn queries_are_post_forms() {
         },
     };
     let query = "sum(rate(x{a=\"é &=+%\"}[5m])) + 1";
-    backend(server.uri()).instant(query, &options).await.unwrap();
+    backend(server.uri())
+        .instant(query, &options)
+        .await
+        .unwrap();
     let request = &requests(&server).await[0];
     assert_eq!(request.method.as_str(), "POST");
     assert_eq!(request.url.path(), "/api/v1/query");
@@ -54,7 +57,10 @@ async fn times_are_exact_to_the_millisecond_on_both_sides_of_the_epoch() {
         let options = InstantOptions::at(Timestamp::from_millis(millis));
         backend.instant("1", &options).await.unwrap();
     }
-    backend.instant("1", &InstantOptions::default()).await.unwrap();
+    backend
+        .instant("1", &InstantOptions::default())
+        .await
+        .unwrap();
     let sent: Vec<_> = requests(&server).await.iter().map(fields).collect();
     for ((_, text), fields) in times.iter().zip(&sent) {
         assert_eq!(fields, &pairs(&[("query", "1"), ("time", text)]));
@@ -89,7 +95,10 @@ async fn refused_either_way_is_unauthorized_and_not_remembered() {
     let backend = backend(server.uri());
     for _ in 0..2 {
         let error = ask(&backend).await.unwrap_err();
-        assert!(matches!(error, Error::Unauthorized { status: 403 }), "{error}");
+        assert!(
+            matches!(error, Error::Unauthorized { status: 403 }),
+            "{error}"
+        );
     }
     assert_eq!(methods(&server).await, ["POST", "GET", "POST", "GET"]);
 }
@@ -98,7 +107,10 @@ async fn refused_either_way_is_unauthorized_and_not_remembered() {
 async fn a_missing_credential_is_no_reason_for_get() {
     let server = always(page(401, "who are you?")).await;
     let error = ask(&backend(server.uri())).await.unwrap_err();
-    assert!(matches!(error, Error::Unauthorized { status: 401 }), "{error}");
+    assert!(
+        matches!(error, Error::Unauthorized { status: 401 }),
+        "{error}"
+    );
     assert_eq!(methods(&server).await, ["POST"]);
 }
 
@@ -187,7 +199,10 @@ async fn label_names_are_escaped_in_paths() {
         backend.label_values(name, &options).await.unwrap();
     }
     for ((_, escaped), request) in names.iter().zip(requests(&server).await) {
-        assert_eq!(request.url.path(), format!("/api/v1/label/{escaped}/values"));
+        assert_eq!(
+            request.url.path(),
+            format!("/api/v1/label/{escaped}/values")
+        );
     }
 }
 

@@ -25,7 +25,10 @@ async fn https() -> (String, String) {
         .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let url = format!(
+        "https://localhost:{}",
+        listener.local_addr().unwrap().port()
+    );
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             // A client that does not trust us breaks the handshake off.
@@ -55,11 +58,16 @@ async fn the_authority_that_is_given_is_trusted_and_no_other() {
     let (url, pem) = https().await;
     let (other_url, other_pem) = https().await;
     ask(&trusting(&url, &pem)).await.unwrap();
-    ask(&trusting(&other_url, &format!("{pem}{other_pem}"))).await.unwrap();
+    ask(&trusting(&other_url, &format!("{pem}{other_pem}")))
+        .await
+        .unwrap();
     let wrong = ask(&trusting(&url, &other_pem)).await.unwrap_err();
     let none = ask(&builder(url).build().unwrap()).await.unwrap_err();
     for error in [wrong, none] {
         assert!(matches!(error, Error::Transport { .. }), "{error:?}");
-        assert!(error.to_string().to_lowercase().contains("certificate"), "{error}");
+        assert!(
+            error.to_string().to_lowercase().contains("certificate"),
+            "{error}"
+        );
     }
 }
