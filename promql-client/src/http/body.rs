@@ -1,5 +1,6 @@
 //! Reading an answer: with a limit, and only believing what is the API's.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -145,16 +146,19 @@ pub(super) fn transport(error: reqwest::Error) -> Error {
             message: "no answer within the client's own limit".to_owned(),
         };
     }
-    if error.is_decode() {
-        return Error::Decode {
-            offset: 0,
-            message: "expected a body as its encoding says".to_owned(),
-        };
-    }
     // reqwest's own words say little; the last cause says most.
     let mut cause: &dyn std::error::Error = &error;
     while let Some(source) = cause.source() {
         cause = source;
+    }
+    // reqwest calls a body that breaks off undecodable, too; that one may come whole next time.
+    let unpacking = [ErrorKind::InvalidData, ErrorKind::InvalidInput];
+    let kind = cause.downcast_ref().map(std::io::Error::kind);
+    if error.is_decode() && kind.is_some_and(|kind| unpacking.contains(&kind)) {
+        return Error::Decode {
+            offset: 0,
+            message: "expected a body as its encoding says".to_owned(),
+        };
     }
     Error::Transport {
         message: cause.to_string(),

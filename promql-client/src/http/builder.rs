@@ -1,5 +1,6 @@
 //! How a backend is configured.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,6 @@ use super::retry::Retry;
 use super::split::MAX_STEPS;
 
 /// Configures an [`HttpBackend`].
-#[derive(Debug)]
 pub struct HttpBuilder {
     url: String,
     authorization: Option<Authorization>,
@@ -24,7 +24,6 @@ pub struct HttpBuilder {
     retry: Retry,
 }
 
-#[derive(Debug)]
 enum Authorization {
     Bearer(SecretString),
     Basic(String, SecretString),
@@ -60,6 +59,16 @@ pub enum BuildError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl fmt::Debug for HttpBuilder {
+    /// Without address and headers: either may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpBuilder")
+            .field("timeout", &self.timeout)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
 }
 
 impl HttpBuilder {
@@ -151,9 +160,9 @@ impl HttpBuilder {
                 why: "it is no http address".to_owned(),
             });
         }
-        let in_url = base.password().map(|password| {
-            Authorization::Basic(decoded(base.username()), decoded(password).into())
-        });
+        let password = base.password().unwrap_or_default();
+        let in_url = (!base.username().is_empty() || !password.is_empty())
+            .then(|| Authorization::Basic(decoded(base.username()), decoded(password).into()));
         // Neither can fail on an address with a host.
         let _ = base.set_username("");
         let _ = base.set_password(None);

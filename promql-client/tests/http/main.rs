@@ -1,0 +1,13 @@
+//! The HTTP backend against servers on loopback ports.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod answers;
+mod auth;
+mod conform;
+mod fake;
+mod limits;
+mod methods;
+mod ranges;
+mod retries;
+mod support;
+mod tls;
