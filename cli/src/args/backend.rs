@@ -26,7 +26,7 @@ pub struct BackendArgs {
     /// A file that holds a bearer token; it is read once.
     #[arg(long, value_name = "FILE")]
     pub bearer_token_file: Option<PathBuf>,
-    /// A file of PEM certificates that are trusted instead of the system's.
+    /// A file of PEM certificates that are trusted besides the system's.
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
     /// How long one attempt of a query may take.

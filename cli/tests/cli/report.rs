@@ -73,6 +73,7 @@ fn check_slo_needs_no_spec() {
     assert_eq!(slo(0)["labels"]["namespace"], "shop");
     let bad = run(&["bad", "--namespace", "shop"]).ends_with(1);
     assert!(bad.out.contains("bad/latency"), "{bad:#?}");
+    assert!(bad.out.contains("the server keeps 15d"), "{bad:#?}");
     // No latency is known of this one.
     run(&["twice", "--namespace", "test"]).ends_with(3);
     let twice = run(&["twice"]).ends_with(2);

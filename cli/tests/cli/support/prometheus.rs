@@ -154,6 +154,9 @@ fn answer(backend: &MemoryBackend, path: &str, fields: &Fields) -> Result<(u16, 
             let options = RangeOptions::new(time("start").unwrap(), time("end").unwrap(), step);
             wire::encode(&block_on(backend.range(&one("query").unwrap(), &options))?)
         }
+        "status/runtimeinfo" => {
+            r#"{"status":"success","data":{"storageRetention":"15d"}}"#.to_owned()
+        }
         other => match other
             .strip_prefix("label/")
             .and_then(|l| l.strip_suffix("/values"))
