@@ -27,7 +27,7 @@ fn named(label: &str, objective: &str, window: &str, sli: Sli) -> Slo {
     let name = |text: &str| Name::new(text).unwrap();
     Slo::new(
         name("api"),
-        name("a"),
+        name(label),
         objective.parse().unwrap(),
         window.parse().unwrap(),
         sli,

@@ -32,7 +32,7 @@ fn comes_back<T: Payload + Debug>(
 fn float() -> impl Strategy<Value = f64> {
     prop_oneof![
         any::<f64>(),
-        any::<f64>().prop_map(|f| f.round()),
+        any::<f64>().prop_map(f64::round),
         (any::<i32>(), 0i32..6).prop_map(|(n, e)| f64::from(n) / 10f64.powi(e)),
         Just(f64::NAN),
         Just(f64::INFINITY),
