@@ -1,4 +1,5 @@
 //! What is recorded comes back from a file exactly, errors included, and nothing else does.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 use std::time::Duration;

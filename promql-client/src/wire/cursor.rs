@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::number::{self, Number};
+use super::{sample, seconds};
 use crate::value::Point;
 
 /// What was expected where; becomes [`crate::Error::Decode`] at the top.
@@ -248,12 +249,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A run of points as Prometheus writes them (see [`number::usual_points`]); stops before the comma
+    /// A run of points as Prometheus writes them (see [`sample::usual_points`]); stops before the comma
     /// or bracket behind the last of them. `false` where there is none.
     #[inline]
     pub(crate) fn usual_points(&mut self, points: &mut Vec<Point>) -> bool {
         self.peek();
-        let length = number::usual_points(self.rest(), points);
+        let length = sample::usual_points(self.rest(), points);
         self.at += length;
         length > 0
     }
@@ -261,13 +262,13 @@ impl<'a> Cursor<'a> {
     /// Seconds with decimals, as whole milliseconds.
     pub(crate) fn millis(&mut self) -> Read<i64> {
         self.peek();
-        if let Some((millis, length)) = number::short_millis(self.rest()) {
+        if let Some((millis, length)) = seconds::short_millis(self.rest()) {
             self.at += length;
             return Ok(millis);
         }
         let start = self.at;
         let text = self.number()?;
-        number::millis(text).ok_or(Fault {
+        seconds::millis(text).ok_or(Fault {
             offset: start,
             expected: "seconds within the range of milliseconds",
         })

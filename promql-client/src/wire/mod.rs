@@ -9,7 +9,7 @@
 //! ```
 //! use promql_client::{Value, wire};
 //!
-//! let body = br#"{"status":"success","data":{"resultType":"scalar","result":[1.5,"NaN"]}}"#;
+//! let body = br#"{"status":"success","data":{"resultType":"scalar","result":[1700000000.500,"NaN"]}}"#;
 //! let answer = wire::decode::<Value>(200, body)?;
 //! assert!(matches!(answer.data, Value::Scalar(point) if point.value.is_nan()));
 //! assert_eq!(wire::encode(&answer).as_bytes(), body);
@@ -25,6 +25,7 @@ mod number;
 mod query;
 mod rules;
 mod sample;
+mod seconds;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -1,9 +1,6 @@
-//! Numbers from their decimal text: floats bit for bit as the standard library reads them,
-//! timestamps as whole milliseconds without a float in between.
+//! Numbers from their decimal text: floats come out bit for bit as the standard library reads them.
 
 use super::text::plain_length;
-use crate::time::Timestamp;
-use crate::value::Point;
 
 /// A number's text in JSON's grammar.
 pub(crate) struct Number {
@@ -19,15 +16,16 @@ const TENS: [f64; 23] = [
 /// The longest run of digits that always fits 64 bits.
 const MAX_DIGITS: usize = 19;
 
-const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
-const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-const TO_HIGH: u64 = u64::from_ne_bytes([0x80 - 10; 8]);
+pub(super) const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
+pub(super) const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+/// Sets the high bit of every byte over nine.
+pub(super) const TO_HIGH: u64 = u64::from_ne_bytes([0x80 - 10; 8]);
 
 /// Adds the digits at the start of `text` to `value` and says how many there were. May wrap; the
 /// caller looks at the count. Eight digits at a time, and without a branch on how many of the last
 /// eight bytes are digits: lengths vary from sample to sample, so such a branch is mostly mispredicted.
 #[inline]
-fn digits(text: &[u8], mut value: u64) -> (u64, usize) {
+pub(super) fn digits(text: &[u8], mut value: u64) -> (u64, usize) {
     let mut rest = text;
     while let Some((word, tail)) = rest.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*word) ^ ZEROS;
@@ -70,7 +68,7 @@ const SHIFTS: [u64; 8] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_0
 /// The number that eight bytes from 0 to 9 spell, the first byte being the lowest: neighbours are
 /// joined to pairs, pairs to fours, fours to eight.
 #[inline]
-const fn eight_digits(word: u64) -> u64 {
+pub(super) const fn eight_digits(word: u64) -> u64 {
     let pairs = word.wrapping_mul(10).wrapping_add(word >> 8) & 0x00ff_00ff_00ff_00ff;
     let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
     fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff
@@ -102,138 +100,12 @@ pub(crate) fn short_float(text: &[u8]) -> Option<(f64, usize)> {
     Some((if negative { -value } else { value }, at))
 }
 
-/// Reads points as long as they are written as Prometheus writes most of them: `[time,"value"]`
-/// without spaces, with commas between, the time in ten digits. Says how
-/// many bytes they take. Matrices are made of these, so the loop is kept tight; every other spelling
-/// is left to the general reader.
-pub(crate) fn usual_points(text: &[u8], points: &mut Vec<Point>) -> usize {
-    let mut rest = text;
-    let mut behind_last = text;
-    while let Some((point, tail)) = usual_point(rest) {
-        points.push(point);
-        behind_last = tail;
-        match tail {
-            [b',', next @ ..] => rest = next,
-            _ => break,
-        }
-    }
-    text.len() - behind_last.len()
-}
-
-#[inline]
-fn usual_point(text: &[u8]) -> Option<(Point, &[u8])> {
-    let [b'[', text @ ..] = text else {
-        return None;
-    };
-    let (millis, text) = usual_millis(text)?;
-    let [b',', b'"', text @ ..] = text else {
-        return None;
-    };
-    let short = short_float(text).filter(|(_, length)| text.get(*length) == Some(&b'"'));
-    let (value, length) = match short {
-        Some(short) => short,
-        None => any_float(text)?,
-    };
-    let [b'"', b']', text @ ..] = text.get(length..)? else {
-        return None;
-    };
-    let timestamp = Timestamp::from_millis(millis);
-    Some((Point { timestamp, value }, text))
-}
-
-/// Ten digits and none or three decimals: every time since 2001 that has whole or exact milliseconds.
-/// All lengths are fixed, so the processor can go on to the value before this one is worked out.
-#[inline]
-fn usual_millis(text: &[u8]) -> Option<(i64, &[u8])> {
-    let (word, rest) = text.split_first_chunk::<8>()?;
-    let word = u64::from_le_bytes(*word) ^ ZEROS;
-    if (word.wrapping_add(TO_HIGH) | word) & HIGHS != 0 || word & 0xff == 0 {
-        return None;
-    }
-    let join = |value: i64, digit: &u8| value * 10 + i64::from(*digit) - i64::from(b'0');
-    let [a @ b'0'..=b'9', b @ b'0'..=b'9', rest @ ..] = rest else {
-        return None;
-    };
-    let seconds = join(join(eight_digits(word) as i64, a), b);
-    match rest {
-        [b',', ..] => Some((seconds * 1000, rest)),
-        [
-            b'.',
-            c @ b'0'..=b'9',
-            d @ b'0'..=b'9',
-            e @ b'0'..=b'9',
-            rest @ ..,
-        ] => Some((join(join(join(seconds, c), d), e), rest)),
-        _ => None,
-    }
-}
-
 /// Every other float before a quote: more digits, an exponent, `NaN`, the infinities.
 #[inline(never)]
 pub(crate) fn any_float(text: &[u8]) -> Option<(f64, usize)> {
     let length = plain_length(text);
     let text = std::str::from_utf8(text.get(..length)?).ok()?;
     Some((text.parse().ok()?, length))
-}
-
-/// Seconds with at most three decimals and no exponent, as Prometheus writes timestamps.
-pub(crate) fn short_millis(text: &[u8]) -> Option<(i64, usize)> {
-    let (seconds, whole) = digits(text, 0);
-    if whole == 0 || whole > 15 || (whole > 1 && text.first() == Some(&b'0')) {
-        return None;
-    }
-    let mut at = whole;
-    let mut millis = seconds * 1000;
-    if text.get(at) == Some(&b'.') {
-        let (fraction, decimals) = digits(text.get(at + 1..)?, 0);
-        millis += fraction
-            * match decimals {
-                1 => 100,
-                2 => 10,
-                3 => 1,
-                _ => return None,
-            };
-        at += 1 + decimals;
-    }
-    match text.get(at) {
-        Some(b'e' | b'E') => None,
-        _ => Some((i64::try_from(millis).ok()?, at)),
-    }
-}
-
-/// Seconds in any notation that JSON has, rounded to the nearest millisecond (ties away from zero).
-pub(crate) fn millis(text: &str) -> Option<i64> {
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    let (negative, mantissa) = match mantissa.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, mantissa),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    // Where the point stands among the digits, once seconds are milliseconds.
-    let point = i64::try_from(whole.len()).ok()? + i64::from(exponent) + 3;
-    let mut value: i128 = 0;
-    let mut round_up = false;
-    for (i, byte) in (0i64..).zip(whole.bytes().chain(fraction.bytes())) {
-        let digit = byte.wrapping_sub(b'0');
-        if i < point {
-            value = value.checked_mul(10)?.checked_add(i128::from(digit))?;
-        } else {
-            round_up = i == point && digit >= 5;
-            break;
-        }
-    }
-    let given = i64::try_from(whole.len() + fraction.len()).ok()?;
-    for _ in given..point {
-        if value == 0 {
-            break;
-        }
-        value = value.checked_mul(10)?;
-    }
-    value += i128::from(round_up);
-    i64::try_from(if negative { -value } else { value }).ok()
 }
 
 /// How long the JSON number at the start of `text` is.
@@ -307,47 +179,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn reads_timestamps_in_every_notation() {
-        for (text, usual) in [
-            ("1435781451,", Some((1_435_781_451_000, ","))),
-            ("1435781451.781,", Some((1_435_781_451_781, ","))),
-            ("1435781451.78,", None),
-            ("0435781451,", None),
-            ("143578145,,,,", None),
-        ] {
-            let expected = usual.map(|(millis, rest)| (millis, rest.as_bytes()));
-            assert_eq!(usual_millis(text.as_bytes()), expected, "{text}");
-        }
-        for (text, expected) in [
-            ("1435781451.781", Some(1_435_781_451_781)),
-            ("1435781451", Some(1_435_781_451_000)),
-            ("1435781451.5", Some(1_435_781_451_500)),
-            ("1435781451.7810001", Some(1_435_781_451_781)),
-            ("0.0005", Some(1)),
-            ("-0.0005", Some(-1)),
-            ("0.00049999", Some(0)),
-            ("1.435781451781e9", Some(1_435_781_451_781)),
-            ("1435781451781E-3", Some(1_435_781_451_781)),
-            ("5e-4", Some(1)),
-            ("5e-5", Some(0)),
-            ("-9223372036854775.808", Some(i64::MIN)),
-            ("9223372036854775.807", Some(i64::MAX)),
-            ("9223372036854775.808", None),
-            ("1e400000", None),
-            ("0e2000000000", Some(0)),
-            ("1e-2000000000", Some(0)),
-            ("1e99999999999", None),
-        ] {
-            assert_eq!(millis(text), expected, "{text}");
-            if let Some((short, length)) = short_millis(text.as_bytes())
-                && length == text.len()
-            {
-                assert_eq!(Some(short), expected, "{text}");
-            }
-        }
-    }
-
     proptest! {
         #[test]
         fn digits_are_counted_and_added_up(
@@ -366,18 +197,6 @@ mod tests {
         #[test]
         fn printed_floats_are_bit_exact(value in any::<f64>()) {
             agrees_with_std(&value.to_string());
-        }
-
-        #[test]
-        fn all_ways_agree_on_timestamps(text in "[0-9]{1,16}(\\.[0-9]{0,4})?(e-?[0-9])?") {
-            if let Some((usual, b",")) = usual_millis(format!("{text},").as_bytes()) {
-                prop_assert_eq!(Some(usual), millis(&text));
-            }
-            if let Some((short, length)) = short_millis(text.as_bytes())
-                && length == text.len()
-            {
-                prop_assert_eq!(Some(short), millis(&text));
-            }
         }
     }
 }

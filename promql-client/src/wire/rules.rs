@@ -6,7 +6,7 @@ use super::cursor::{Cursor, Read};
 use super::envelope::{optional_string, write_list};
 use super::labels::{self, Scratch};
 use super::payload::Codec;
-use super::sample::seconds;
+use super::sample::print_seconds;
 use super::text::write_string;
 use crate::backend::{Rule, RuleGroup, RuleKind};
 use crate::labels::Labels;
@@ -109,7 +109,7 @@ fn write_group(out: &mut String, group: &RuleGroup) {
     write_string(out, &group.file);
     out.push_str(",\"interval\":");
     let millis = i64::try_from(group.interval.as_millis()).unwrap_or(i64::MAX);
-    out.push_str(&seconds(millis));
+    out.push_str(&print_seconds(millis));
     out.push_str(",\"rules\":");
     write_list(out, '[', ']', &group.rules, write_rule);
     out.push('}');

@@ -2,6 +2,7 @@
 
 use super::cursor::{Cursor, Read};
 use super::envelope::write_list;
+use super::{number, seconds};
 use crate::time::Timestamp;
 use crate::value::{BucketBounds, HistogramBucket, HistogramPoint, NativeHistogram, Point};
 
@@ -12,6 +13,44 @@ pub(crate) fn point(cursor: &mut Cursor<'_>) -> Read<Point> {
     let value = cursor.quoted_float()?;
     cursor.expect(b']', "`]`")?;
     Ok(Point { timestamp, value })
+}
+
+/// Reads points as long as they are written as Prometheus writes most of them: `[time,"value"]`
+/// without spaces, with commas between, the time in ten digits. Says how many bytes they take. Matrices
+/// are made of these, so the loop is kept tight; every other spelling is left to the general reader.
+pub(crate) fn usual_points(text: &[u8], points: &mut Vec<Point>) -> usize {
+    let mut rest = text;
+    let mut behind_last = text;
+    while let Some((point, tail)) = usual_point(rest) {
+        points.push(point);
+        behind_last = tail;
+        match tail {
+            [b',', next @ ..] => rest = next,
+            _ => break,
+        }
+    }
+    text.len() - behind_last.len()
+}
+
+#[inline]
+fn usual_point(text: &[u8]) -> Option<(Point, &[u8])> {
+    let [b'[', text @ ..] = text else {
+        return None;
+    };
+    let (millis, text) = seconds::usual_millis(text)?;
+    let [b',', b'"', text @ ..] = text else {
+        return None;
+    };
+    let short = number::short_float(text).filter(|(_, length)| text.get(*length) == Some(&b'"'));
+    let (value, length) = match short {
+        Some(short) => short,
+        None => number::any_float(text)?,
+    };
+    let [b'"', b']', text @ ..] = text.get(length..)? else {
+        return None;
+    };
+    let timestamp = Timestamp::from_millis(millis);
+    Some((Point { timestamp, value }, text))
 }
 
 /// `[time, {histogram}]`
@@ -122,14 +161,14 @@ pub(crate) fn write_histogram_point(out: &mut String, timestamp: Timestamp, h: &
 
 pub(crate) fn write_pair(out: &mut String, time: Timestamp, value: impl FnOnce(&mut String)) {
     out.push('[');
-    out.push_str(&seconds(time.as_millis()));
+    out.push_str(&print_seconds(time.as_millis()));
     out.push(',');
     value(out);
     out.push(']');
 }
 
 /// Milliseconds as seconds, with decimals only where there are any.
-pub(crate) fn seconds(millis: i64) -> String {
+pub(crate) fn print_seconds(millis: i64) -> String {
     let sign = if millis < 0 { "-" } else { "" };
     let (whole, fraction) = (millis.unsigned_abs() / 1000, millis.unsigned_abs() % 1000);
     if fraction == 0 {
