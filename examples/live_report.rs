@@ -12,8 +12,9 @@
 )]
 
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use promql_client::http::HttpBackend;
 use promql_client::{PromQl, Selector, SeriesOptions, Timestamp};
 use slo_core::evaluate::{Options, evaluate};
@@ -26,11 +27,16 @@ const DAY: Duration = Duration::from_secs(86_400);
 fn main() -> anyhow::Result<ExitCode> {
     let given = std::env::args().nth(1);
     let Some(url) = given.or_else(|| std::env::var("PROMETHEUS_URL").ok()) else {
-        eprintln!("usage: live_report URL (or set PROMETHEUS_URL), such as http://localhost:9090");
+        eprintln!(
+            "usage: live_report URL [TIME] (or set PROMETHEUS_URL), such as http://localhost:9090"
+        );
         return Ok(ExitCode::from(2));
     };
-    let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    let now = Timestamp::from_secs(i64::try_from(since.as_secs())?);
+    let now = match std::env::args().nth(2) {
+        Some(at) => DateTime::parse_from_rfc3339(&at)?.with_timezone(&Utc),
+        None => Utc::now(),
+    };
+    let now = Timestamp::from(now);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

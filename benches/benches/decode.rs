@@ -5,7 +5,6 @@
 //! points. In test mode the bodies are small; before anything is timed, both sides must agree on
 //! every label and value.
 #![allow(
-    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,

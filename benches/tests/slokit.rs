@@ -2,7 +2,6 @@
 //!
 //! Every claim is run: both sides' expressions are evaluated over the same series in memory.
 #![allow(
-    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,

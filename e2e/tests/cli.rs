@@ -124,3 +124,26 @@ fn a_server_that_fails_is_3_and_never_compliant() {
     assert_eq!(code, Some(3), "{json}");
     assert_eq!(json["slos"][0]["status"], "failed");
 }
+
+#[test]
+fn the_live_example_reports_on_every_service() {
+    let server = Prometheus::shared(Generation::Three);
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "examples",
+            "--example",
+            "live_report",
+            "--",
+        ])
+        .args([server.url().as_str(), AT])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    for service in shop().services() {
+        assert!(said.contains(service), "{service} is not in {said}");
+    }
+}

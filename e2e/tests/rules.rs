@@ -13,7 +13,7 @@ use slo_core::evaluate::{Evaluation, Figures, Options, evaluate};
 use slo_core::policy::{BudgetShare, Burn, Decision, Gate, PolicySpec, Severity, TierSpec, Tiers};
 use slo_core::rules;
 use slo_core::sli::{Counter, EventSli, IstioService, Leg};
-use slo_core::{Name, Sli, Slo, Window};
+use slo_core::{Name, Sli, Slo};
 use testkit::{DayNight, RandomCounters};
 
 fn slo(objective: &str, window: &str) -> Slo {

@@ -1,6 +1,6 @@
 //! `slo rules`.
 
-use slo_core::rules::{Options, Resource, generate};
+use slo_core::rules::{Options, Resource, backfill, generate};
 
 use super::evaluation;
 use crate::args::{RulesArgs, RulesFormat};
@@ -33,5 +33,13 @@ pub(super) fn run(args: &RulesArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> 
         }),
     };
     io.result(args.out.as_deref(), &yaml)?;
+    let file = args
+        .out
+        .as_deref()
+        .map_or("rules.yaml".into(), |path| path.to_string_lossy());
+    io.remark("the recordings start empty; to give them their history:");
+    for line in backfill(&rules, &loaded.slos, &file).lines() {
+        io.remark(line);
+    }
     Ok(Exit::Met)
 }

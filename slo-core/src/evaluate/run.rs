@@ -40,33 +40,45 @@ pub async fn evaluate_with(
     progress: impl Fn(Progress),
 ) -> Vec<Evaluation> {
     let asker = Asker::new(backend, options.at);
+    let evaluations = async {
+        let jobs = slos.iter().map(|slo| one(&asker, slo, options));
+        let mut running = stream::iter(jobs).buffered(options.concurrency.get());
+        let mut all = Vec::with_capacity(slos.len());
+        let mut done = 0;
+        while let Some(evaluations) = running.next().await {
+            all.extend(evaluations);
+            done += 1;
+            progress(Progress {
+                done,
+                all: slos.len(),
+            });
+        }
+        all
+    };
+    let (mut evaluations, info) = futures::join!(evaluations, backend.server_info());
     // Only a remark depends on it, so a server that cannot say is fine.
-    let retention = backend
-        .server_info()
-        .await
-        .ok()
-        .and_then(|info| info.retention);
-    let jobs = slos.iter().map(|slo| one(&asker, slo, options, retention));
-    let mut running = stream::iter(jobs).buffered(options.concurrency.get());
-    let mut all = Vec::with_capacity(slos.len());
-    let mut done = 0;
-    while let Some(evaluations) = running.next().await {
-        all.extend(evaluations);
-        done += 1;
-        progress(Progress {
-            done,
-            all: slos.len(),
-        });
+    if let Some(retention) = info.ok().and_then(|info| info.retention) {
+        for evaluation in &mut evaluations {
+            evaluation
+                .warnings
+                .extend(kept_too_short(retention, evaluation.period));
+        }
     }
-    all
+    evaluations
 }
 
-async fn one(
-    asker: &Asker<'_>,
-    slo: &Slo,
-    options: &Options,
-    retention: Option<Duration>,
-) -> Vec<Evaluation> {
+fn kept_too_short(retention: Duration, period: Option<Period>) -> Option<String> {
+    let window = period?.elapsed();
+    (retention < window).then(|| {
+        format!(
+            "the server keeps {} of samples, the window is {} long",
+            format_duration(retention),
+            format_duration(window),
+        )
+    })
+}
+
+async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation> {
     let slo = Arc::new(slo.clone());
     let whole = |period, outcome| Evaluation {
         slo: slo.clone(),
@@ -116,7 +128,7 @@ async fn one(
             ),
         };
         let coverage = covered(coverage, &period);
-        let warnings = warnings(&slo, &period, &measured, &outcome, coverage, retention);
+        let warnings = warnings(&slo, &measured, &outcome, coverage);
         let group = measured.group;
         Evaluation {
             slo: slo.clone(),
@@ -136,22 +148,8 @@ fn covered(history: &History, period: &Period) -> f64 {
 }
 
 /// What a person should know besides the figures.
-fn warnings(
-    slo: &Slo,
-    period: &Period,
-    measured: &Measurement,
-    outcome: &Outcome,
-    coverage: f64,
-    retention: Option<Duration>,
-) -> Vec<String> {
+fn warnings(slo: &Slo, measured: &Measurement, outcome: &Outcome, coverage: f64) -> Vec<String> {
     let mut warnings = measured.warnings.clone();
-    if let Some(retention) = retention.filter(|retention| *retention < period.elapsed()) {
-        warnings.push(format!(
-            "the server keeps {} of samples, the window is {} long",
-            format_duration(retention),
-            format_duration(period.elapsed()),
-        ));
-    }
     if coverage < 0.995 {
         warnings.push(format!(
             "only {:.1} % of the window has data",

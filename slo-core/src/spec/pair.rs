@@ -95,12 +95,13 @@ pub(super) fn events(bad: Leg, total: Leg) -> EventSli {
     EventSli::new(witnessed(bad, &wide), total)
 }
 
-/// Counters of one metric prove for each other that a target was scraped.
+/// The total's counters prove that a target was scraped: those of the same metric where there are
+/// some, else another metric's, which the same scrape brings.
 fn witnessed(leg: Leg, wide: &[Selector]) -> Leg {
     let widen = |counters: Vec<Counter>| {
         let widen = |counter: Counter| {
             let same = |s: &&Selector| s.metric.is_some() && s.metric == counter.selector.metric;
-            match wide.iter().find(same) {
+            match wide.iter().find(same).or(wide.first()) {
                 Some(witness) => counter.witnessed_by(witness.clone()),
                 None => counter,
             }
