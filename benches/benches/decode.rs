@@ -8,7 +8,6 @@
     clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
-    clippy::indexing_slicing,
     reason = "a wrong answer must stop the benchmark"
 )]
 
