@@ -7,7 +7,6 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::indexing_slicing,
     reason = "a wrong answer must stop the benchmark"
 )]
 
