@@ -5,6 +5,7 @@
 //! points. In test mode the bodies are small; before anything is timed, both sides must agree on
 //! every label and value.
 #![allow(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
     reason = "a wrong answer must stop the benchmark"

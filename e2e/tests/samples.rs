@@ -32,7 +32,7 @@ fn thirty_days_from_recordings_touch_a_twentieth_of_the_samples() {
     let slo = slo();
     let mut set = rules::generate(std::slice::from_ref(&slo), &rules::Options::default());
     // The alerts' burn rates need no past.
-    set.groups.retain(|g| g.name.ends_with("-recordings"));
+    set.groups.retain(|g| g.name.ends_with(":recordings"));
     let file = work.path().join("rules.yaml");
     fs::write(&file, set.to_prometheus_yaml()).unwrap();
 

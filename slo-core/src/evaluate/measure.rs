@@ -79,7 +79,10 @@ pub(super) async fn measure(
         _ => None,
     };
     let elapsed = period.elapsed();
-    let reach = elapsed.max(LONGEST_BURN.min(slo.window.nominal()));
+    let policy = slo.policy.derive(slo.objective, slo.window).windows();
+    let reach = elapsed
+        .max(LONGEST_BURN.min(slo.window.nominal()))
+        .max(policy.last().copied().unwrap_or_default());
     let step = slo.sli.bucket();
     let steps = u32::try_from(reach.as_millis() / step.as_millis())
         .unwrap_or(u32::MAX)

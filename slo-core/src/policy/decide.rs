@@ -73,7 +73,8 @@ impl Policy {
                     above(long)
                         && above(short)
                         // `increase` is no integer: 2 events may be 1.98.
-                        && long.bad.round() >= f64::from(self.min_bad_events)
+                        && (self.min_bad_events <= 1
+                            || long.bad.round() >= f64::from(self.min_bad_events))
                         && is_significant(gate, long, tier, objective)
                 }
                 _ => false,

@@ -52,7 +52,7 @@ pub(super) fn group(slo: &Slo, options: &Options, notes: &mut Vec<String>) -> Gr
     }
     rules.push(writer.missing());
     Group {
-        name: format!("slo-{}-{}-alerts", slo.service, slo.name),
+        name: format!("slo:{}:{}:alerts", slo.service, slo.name),
         interval: options.alert_interval.length(),
         rules,
     }

@@ -20,12 +20,12 @@ pub fn backfill(set: &RuleSet, slos: &[Slo], rule_file: &str) -> String {
     let recordings = set
         .groups
         .iter()
-        .filter(|g| g.name.ends_with("-recordings"))
+        .filter(|g| g.name.ends_with(":recordings"))
         .count();
     format!(
         "# {recordings} recording groups, {longest} of history. START: now - {longest} (or the oldest \
          sample); END: when the rules were\n# loaded, at least 3 h ago (the head block must not overlap).\n\
-         # RULES: a copy of {rule_file} with only its -recordings groups; promtool evaluates every recording \
+         # RULES: a copy of {rule_file} with only its :recordings groups; promtool evaluates every recording \
          rule of a\n# file, and the alerts' burn rates need no past.\n\
          promtool tsdb create-blocks-from rules --start START --end END \\\n  --url http://PROMETHEUS:9090 --output-dir DATA RULES\n\
          # What remains of the budget is read from the first recordings, so once these are in place \

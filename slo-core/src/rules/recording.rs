@@ -35,7 +35,7 @@ pub(super) fn group(slo: &Slo, options: &Options) -> Group {
         rules.push(record(REMAINING, remaining(slo, &recorded)));
     }
     Group {
-        name: format!("slo-{}-{}-recordings", slo.service, slo.name),
+        name: format!("slo:{}:{}:recordings", slo.service, slo.name),
         interval: slo.sli.bucket(),
         rules,
     }
