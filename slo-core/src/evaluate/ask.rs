@@ -91,6 +91,7 @@ impl<'a> Asker<'a> {
             async move {
                 let answer = backend.label_values("le", &options).await;
                 let values = answer
+                    .and_then(promql_client::Answer::require_complete)
                     .map_err(|error| failed("the histogram's bounds", error))?
                     .data;
                 let mut bounds: Vec<f64> = values

@@ -39,7 +39,18 @@ pub(super) fn judge_decided(
     measured: &Measurement,
     gate: Gate,
 ) -> Outcome {
-    weigh(slo, period, measured, &measured.history, gate)
+    if slo.sli.unit() != Unit::Slices {
+        return weigh(slo, period, measured, &measured.history, gate);
+    }
+    // A slice that was not recorded was without data.
+    let recorded = |bucket: Bucket| Some(bucket.bad > 0.5);
+    let history = measured.history.slices(slo.sli.empty_slice(), recorded);
+    let mut outcome = weigh(slo, period, measured, &history, gate);
+    if let Outcome::Value(figures) = &mut outcome {
+        // Slices say nothing of traffic.
+        figures.observed.rate_per_second = None;
+    }
+    outcome
 }
 
 fn weigh(
