@@ -18,7 +18,6 @@ use promql_client::{MemoryBackend, Point, Selector, Series, Timestamp};
 use slo_core::evaluate::{Figures, Measurement, Options, Outcome, Source, Status};
 use slo_core::evaluate::{evaluate, judge};
 use slo_core::history::{Bucket, History};
-use slo_core::policy::Gate;
 use slo_core::queries::Recorded;
 use slo_core::sli::{Counter, EventSli, Leg};
 use slo_core::{Name, Sli, Slo, Window};
@@ -92,7 +91,7 @@ fn judge_all(criterion: &mut Criterion, slos: usize) {
         .collect();
     let judge = |(slo, measurement, _): &(Slo, Measurement, Status)| {
         let period = slo.window.at(NOW).unwrap();
-        judge(slo, &period, measurement, Gate::default())
+        judge(slo, &period, measurement)
     };
     for (service, case) in (0..).zip(&services) {
         assert_figures(&judge(case), service, case.2);

@@ -10,7 +10,7 @@ use e2e::{Generation, promtool};
 use futures::executor::block_on;
 use promql_client::{MemoryBackend, Selector, Timestamp};
 use slo_core::evaluate::{Evaluation, Figures, Options, evaluate};
-use slo_core::policy::{BudgetShare, Burn, Decision, Gate, PolicySpec, Severity, TierSpec, Tiers};
+use slo_core::policy::{BudgetShare, Burn, Decision, PolicySpec, Severity, TierSpec, Tiers};
 use slo_core::rules;
 use slo_core::sli::{Counter, EventSli, IstioService, Leg};
 use slo_core::{Name, Sli, Slo};
@@ -200,9 +200,7 @@ fn decide(generation: Generation, slo: &Slo, figures: &Figures) -> Decision {
         }
     };
     let burns: Vec<Burn> = figures.policy.windows().into_iter().map(burn).collect();
-    figures
-        .policy
-        .decide(slo.objective, &burns, Gate::default())
+    figures.policy.decide(slo.objective, &burns)
 }
 
 fn write_portion(

@@ -32,6 +32,17 @@ pub enum Measured {
     },
 }
 
+impl Measured {
+    /// The counts, where something happened and nothing contradicts it.
+    #[must_use]
+    pub fn counts(self) -> Option<Counts> {
+        match self {
+            Self::Counts(counts) => Some(counts),
+            _ => None,
+        }
+    }
+}
+
 /// How much more `bad` than `total` extrapolation explains: `increase` stretches each leg to the
 /// window's ends on its own, by up to a scrape interval.
 const EXTRAPOLATION: f64 = 0.02;

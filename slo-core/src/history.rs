@@ -76,14 +76,20 @@ impl History {
             .unwrap_or_default()))
     }
 
-    /// The counts of the last `window`; `None` where nothing happened in it or nothing is known.
+    /// What the last `window` says, in the sense of [`Counts::measured`].
+    #[must_use]
+    pub fn measured(&self, window: Duration) -> Measured {
+        match self.over(window) {
+            Some(Bucket { bad, total }) => Counts::measured(bad, total),
+            None => Measured::NoData,
+        }
+    }
+
+    /// The counts of the last `window`; `None` where nothing happened in it, nothing is known, or
+    /// bad and total contradict each other ([`History::measured`] tells these apart).
     #[must_use]
     pub fn counts(&self, window: Duration) -> Option<Counts> {
-        let Bucket { bad, total } = self.over(window)?;
-        match Counts::measured(bad, total) {
-            Measured::Counts(counts) => Some(counts),
-            _ => None,
-        }
+        self.measured(window).counts()
     }
 
     /// The sum over all buckets.

@@ -95,6 +95,7 @@ fn every_field_is_written_about() {
         "preset",
         "tiers",
         "min_bad_events",
+        "confidence",
         "disabled",
         "annotations",
         "runbook_url",

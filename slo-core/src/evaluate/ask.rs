@@ -8,17 +8,33 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use promql_client::{
-    Expr, InstantOptions, LabelOptions, Labels, Point, PromQl, RangeOptions, SampleValue, Selector,
-    Series, Timestamp, Value,
+    Answer, Expr, InstantOptions, LabelOptions, Labels, Point, PromQl, RangeOptions, SampleValue,
+    Selector, Series, Timestamp, Value,
 };
 
 use super::Failure;
 
 type Memo<'a, K, V> = Mutex<HashMap<K, Shared<BoxFuture<'a, V>>>>;
-/// Numbers by label set, with the server's warnings.
-pub(super) type Numbers = Result<Arc<(BTreeMap<Labels, f64>, Vec<String>)>, Failure>;
-/// Points by label set, with the server's warnings.
-pub(super) type Points = Result<Arc<(BTreeMap<Labels, Vec<Point>>, Vec<String>)>, Failure>;
+/// Numbers by label set.
+pub(super) type Numbers = Asked<BTreeMap<Labels, f64>>;
+/// Points by label set.
+pub(super) type Points = Asked<BTreeMap<Labels, Vec<Point>>>;
+type Asked<T> = Result<Arc<Told<T>>, Failure>;
+
+/// An answer, with all that the server remarked.
+pub(super) struct Told<T> {
+    pub(super) data: T,
+    pub(super) remarks: Vec<String>,
+}
+
+impl<T> Told<T> {
+    fn new<U>(answer: Answer<U>, read: impl FnOnce(U) -> Result<T, Failure>) -> Asked<T> {
+        let mut remarks = answer.warnings;
+        remarks.extend(answer.infos);
+        let data = read(answer.data)?;
+        Ok(Arc::new(Self { data, remarks }))
+    }
+}
 
 /// A backend with a memory for the length of one run.
 pub(super) struct Asker<'a> {
@@ -26,7 +42,7 @@ pub(super) struct Asker<'a> {
     at: Timestamp,
     instants: Memo<'a, String, Numbers>,
     ranges: Memo<'a, (String, Timestamp, Duration), Points>,
-    bounds: Memo<'a, Selector, Result<Arc<Vec<f64>>, Failure>>,
+    bounds: Memo<'a, Selector, Asked<Vec<f64>>>,
 }
 
 fn remember<'a, K, V, F>(memo: &Memo<'a, K, V>, key: K, ask: F) -> Shared<BoxFuture<'a, V>>
@@ -75,11 +91,7 @@ impl<'a> Asker<'a> {
     }
 
     /// The bounds of a classic histogram, ascending, `+Inf` included.
-    pub(super) async fn bounds(
-        &self,
-        bucket: &Selector,
-        since: Timestamp,
-    ) -> Result<Arc<Vec<f64>>, Failure> {
+    pub(super) async fn bounds(&self, bucket: &Selector, since: Timestamp) -> Asked<Vec<f64>> {
         let backend = self.backend;
         let options = LabelOptions {
             selectors: vec![bucket.clone()],
@@ -90,17 +102,14 @@ impl<'a> Asker<'a> {
         let ask = || {
             async move {
                 let answer = backend.label_values("le", &options).await;
-                let values = answer
-                    .and_then(promql_client::Answer::require_complete)
-                    .map_err(|error| failed("the histogram's bounds", error))?
-                    .data;
-                let mut bounds: Vec<f64> = values
-                    .iter()
-                    .filter_map(|value| value.parse().ok())
-                    .collect();
-                bounds.sort_by(f64::total_cmp);
-                bounds.dedup();
-                Ok(Arc::new(bounds))
+                let answer = complete("the histogram's bounds", answer)?;
+                Told::new(answer, |values| {
+                    let mut bounds: Vec<f64> =
+                        values.iter().filter_map(|le| le.parse().ok()).collect();
+                    bounds.sort_by(f64::total_cmp);
+                    bounds.dedup();
+                    Ok(bounds)
+                })
             }
             .boxed()
         };
@@ -108,46 +117,36 @@ impl<'a> Asker<'a> {
     }
 }
 
-fn failed(what: &'static str, source: promql_client::Error) -> Failure {
-    Failure::Backend {
-        what,
-        source: Arc::new(source),
-    }
+/// A sum over the stores that happened to answer proves nothing, so a partial answer is a failure.
+fn complete<T>(
+    what: &'static str,
+    answer: promql_client::Result<Answer<T>>,
+) -> Result<Answer<T>, Failure> {
+    answer
+        .and_then(Answer::require_complete)
+        .map_err(|source| Failure::Backend {
+            what,
+            source: Arc::new(source),
+        })
 }
 
 async fn numbers(backend: &dyn PromQl, what: &'static str, query: &str, at: Timestamp) -> Numbers {
     let answer = backend.instant(query, &InstantOptions::at(at)).await;
-    // A sum over the stores that happened to answer proves nothing.
-    let answer = answer.and_then(promql_client::Answer::require_complete);
-    let answer = answer.map_err(|error| failed(what, error))?;
-    let samples = match answer.data {
-        Value::Vector(samples) => samples,
-        Value::Scalar(point) => {
-            let scalar = BTreeMap::from([(Labels::empty(), point.value)]);
-            return Ok(Arc::new((scalar, answer.warnings)));
-        }
-        other => {
-            return Err(Failure::Shape {
-                what,
-                shape: other.shape(),
-            });
-        }
-    };
-    let mut numbers = BTreeMap::new();
-    for sample in samples {
-        match sample.value {
-            SampleValue::Float(value) => {
-                numbers.insert(sample.labels, value);
-            }
-            _ => {
-                return Err(Failure::Shape {
-                    what,
-                    shape: "histogram",
-                });
-            }
-        }
-    }
-    Ok(Arc::new((numbers, answer.warnings)))
+    Told::new(complete(what, answer)?, |value| match value {
+        Value::Vector(samples) => samples
+            .into_iter()
+            .map(|sample| match sample.value {
+                SampleValue::Float(value) => Ok((sample.labels, value)),
+                _ => Err(shape(what, "histogram")),
+            })
+            .collect(),
+        Value::Scalar(point) => Ok(BTreeMap::from([(Labels::empty(), point.value)])),
+        other => Err(shape(what, other.shape())),
+    })
+}
+
+fn shape(what: &'static str, shape: &'static str) -> Failure {
+    Failure::Shape { what, shape }
 }
 
 async fn points(
@@ -157,11 +156,11 @@ async fn points(
     options: &RangeOptions,
 ) -> Points {
     let answer = backend.range(query, options).await;
-    let answer = answer.and_then(promql_client::Answer::require_complete);
-    let answer = answer.map_err(|error| failed(what, error))?;
-    let series = answer
-        .data
-        .into_iter()
-        .map(|Series { labels, points, .. }| (labels, points));
-    Ok(Arc::new((series.collect(), answer.warnings)))
+    Told::new(complete(what, answer)?, |series| {
+        let floats = |series: Series| match series.histograms.is_empty() {
+            true => Ok((series.labels, series.points)),
+            false => Err(shape(what, "histogram")),
+        };
+        series.into_iter().map(floats).collect()
+    })
 }

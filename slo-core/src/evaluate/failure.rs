@@ -1,6 +1,10 @@
 //! Why an SLO could not be measured.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use promql_client::Timestamp;
+use promql_client::expr::format_duration;
 
 /// Why an SLO could not be measured. Never a verdict on the service.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -16,13 +20,18 @@ pub enum Failure {
     },
     /// The legs contradict each other: more bad than total by more than extrapolation explains.
     #[error(
-        "{bad} bad of {total} in all cannot be: check that both queries count the same events, without replicas"
+        "{bad} bad of {total} in all, in the {} up to {end}, cannot be: check that both queries count the same events, without replicas",
+        format_duration(*window)
     )]
     Inconsistent {
         /// Bad as measured.
         bad: f64,
         /// Total as measured.
         total: f64,
+        /// In a window of this length …
+        window: Duration,
+        /// … that ends here.
+        end: Timestamp,
     },
     /// A query answered several series where one was expected.
     #[error(

@@ -12,7 +12,7 @@ use crate::evaluate::Failure;
 use crate::forecast::forecast;
 use crate::history::{Bucket, History};
 use crate::interval::{Interval, clopper_pearson};
-use crate::policy::{Burn, Gate, Policy};
+use crate::policy::{Burn, Policy};
 use crate::sli::{Budgeting, EventSli, Sli, Unit};
 use crate::slo::Slo;
 use crate::window::Period;
@@ -27,25 +27,22 @@ const LITTLE: f64 = 0.1;
 
 /// What a measurement means for an SLO: figures, no data, or a contradiction.
 #[must_use]
-pub fn judge(slo: &Slo, period: &Period, measured: &Measurement, gate: Gate) -> Outcome {
-    let history = decided(slo, &measured.history);
-    weigh(slo, period, measured, &history, gate)
+pub fn judge(slo: &Slo, period: &Period, measured: &Measurement) -> Outcome {
+    if let Some(failure) = contradiction(slo, &measured.history) {
+        return Outcome::Failed(failure);
+    }
+    weigh(slo, period, measured, &decided(slo, &measured.history))
 }
 
 /// The same where the buckets hold slices already, as recordings do.
-pub(super) fn judge_decided(
-    slo: &Slo,
-    period: &Period,
-    measured: &Measurement,
-    gate: Gate,
-) -> Outcome {
+pub(super) fn judge_decided(slo: &Slo, period: &Period, measured: &Measurement) -> Outcome {
     if slo.sli.unit() != Unit::Slices {
-        return weigh(slo, period, measured, &measured.history, gate);
+        return judge(slo, period, measured);
     }
     // A slice that was not recorded was without data.
     let recorded = |bucket: Bucket| Some(bucket.bad > 0.5);
     let history = measured.history.slices(slo.sli.empty_slice(), recorded);
-    let mut outcome = weigh(slo, period, measured, &history, gate);
+    let mut outcome = weigh(slo, period, measured, &history);
     if let Outcome::Value(figures) = &mut outcome {
         // Slices say nothing of traffic.
         figures.observed.rate_per_second = None;
@@ -53,13 +50,29 @@ pub(super) fn judge_decided(
     outcome
 }
 
-fn weigh(
-    slo: &Slo,
-    period: &Period,
-    measured: &Measurement,
-    history: &History,
-    gate: Gate,
-) -> Outcome {
+/// A bucket that cannot be, where it is judged on its own: its neighbours' sum would hide it.
+fn contradiction(slo: &Slo, history: &History) -> Option<Failure> {
+    let impossible = |bucket: &Bucket| match slo.sli.unit() {
+        Unit::Events => false,
+        Unit::Slices => matches!(
+            Counts::measured(bucket.bad, bucket.total),
+            Measured::Inconsistent { .. }
+        ),
+        // A share a little outside of 0 to 1 is extrapolated; more than that is none.
+        Unit::Time => !(-0.5..=1.5).contains(&(bucket.bad / bucket.total)),
+    };
+    let (end, bucket) = history
+        .iter()
+        .find_map(|(end, bucket)| Some((end, bucket.filter(impossible)?)))?;
+    Some(Failure::Inconsistent {
+        bad: bucket.bad,
+        total: bucket.total,
+        window: history.step(),
+        end,
+    })
+}
+
+fn weigh(slo: &Slo, period: &Period, measured: &Measurement, history: &History) -> Outcome {
     let elapsed = period.elapsed();
     let in_window = newest(history, elapsed);
     let unit = slo.sli.unit();
@@ -72,12 +85,22 @@ fn weigh(
             (bad, total)
         }
     };
-    let counts = match Counts::measured(bad, total) {
-        Measured::Counts(counts) => counts,
-        Measured::NoData => return Outcome::NoData,
-        Measured::Inconsistent { bad, total } => {
-            return Outcome::Failed(Failure::Inconsistent { bad, total });
+    let policy = slo.policy.derive(slo.objective, slo.window);
+    let whole = Counts::measured(bad, total);
+    let windows = windows(history, &policy);
+    for (window, measured) in std::iter::once(&(elapsed, whole)).chain(&windows) {
+        if let Measured::Inconsistent { bad, total } = *measured {
+            let (window, end) = (*window, period.now);
+            return Outcome::Failed(Failure::Inconsistent {
+                bad,
+                total,
+                window,
+                end,
+            });
         }
+    }
+    let Some(counts) = whole.counts() else {
+        return Outcome::NoData;
     };
     let budget = ErrorBudget::new(slo.objective, period, counts);
     let present = history
@@ -91,16 +114,12 @@ fn weigh(
         &in_window,
         present,
     );
-    let policy = slo.policy.derive(slo.objective, slo.window);
-    let burns: Vec<Burn> = policy
-        .windows()
-        .into_iter()
-        .map(|window| Burn {
-            window,
-            counts: history.counts(window),
-        })
-        .collect();
-    let decision = policy.decide(slo.objective, &burns, gate);
+    let burn = |(window, measured): &(Duration, Measured)| Burn {
+        window: *window,
+        counts: measured.counts(),
+    };
+    let burns: Vec<Burn> = windows.iter().map(burn).collect();
+    let decision = policy.decide(slo.objective, &burns);
     let status = if !budget.is_kept() {
         Status::Breached
     } else if decision.is_firing() || budget.remaining_ratio < LITTLE {
@@ -114,7 +133,7 @@ fn weigh(
         interval: interval(unit, counts, measured.bad_at_upper_bound),
         budget,
         status,
-        burn_rates: burn_rates(slo, history, &policy),
+        burn_rates: burn_rates(slo, history, &burns),
         errors_per_hour: (unit != Unit::Time)
             .then(|| history.over(HOUR).map(|hour| hour.bad.max(0.0)))
             .flatten(),
@@ -174,7 +193,8 @@ fn interval(unit: Unit, counts: Counts, bad_at_upper_bound: Option<f64>) -> Opti
     })
 }
 
-fn burn_rates(slo: &Slo, history: &History, policy: &Policy) -> Vec<(Duration, Option<BurnRate>)> {
+/// What the reported windows and the policy's hold, shortest first.
+fn windows(history: &History, policy: &Policy) -> Vec<(Duration, Measured)> {
     let mut windows: Vec<Duration> = BURN_WINDOWS
         .into_iter()
         .map(Duration::from_secs)
@@ -182,16 +202,18 @@ fn burn_rates(slo: &Slo, history: &History, policy: &Policy) -> Vec<(Duration, O
         .collect();
     windows.sort_unstable();
     windows.dedup();
-    windows
-        .into_iter()
-        .filter(|window| *window >= history.step() && *window <= slo.window.nominal())
-        .map(|window| {
-            (
-                window,
-                history.counts(window).map(|c| c.burn_rate(slo.objective)),
-            )
-        })
-        .collect()
+    let over = |window| (window, history.measured(window));
+    windows.into_iter().map(over).collect()
+}
+
+fn burn_rates(slo: &Slo, history: &History, burns: &[Burn]) -> Vec<(Duration, Option<BurnRate>)> {
+    let reported = history.step()..=slo.window.nominal();
+    let rate = |burn: &Burn| {
+        let rate = burn.counts.map(|counts| counts.burn_rate(slo.objective));
+        (burn.window, rate)
+    };
+    let burns = burns.iter().filter(|burn| reported.contains(&burn.window));
+    burns.map(rate).collect()
 }
 
 fn observed(slo: &Slo, measured: &Measurement, elapsed: Duration) -> Observed {

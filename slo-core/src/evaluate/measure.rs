@@ -1,18 +1,27 @@
 //! Asking for what one SLO needs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-use promql_client::{Expr, Labels, Point, Timestamp};
+use futures::FutureExt;
+use promql_client::{Expr, Labels};
 
-use super::ask::Asker;
-use super::bounds::{Placed, place};
+use super::ask::{Asker, Told};
+use super::grid::Grid;
+use super::plan::Plan;
 use super::{Failure, Source};
-use crate::history::{Bucket, History};
-use crate::queries::{Queries, Recorded};
-use crate::sli::{EventSli, Latency, Sli, Unit};
+use crate::history::History;
 use crate::slo::Slo;
 use crate::window::Period;
+
+const BAD: &str = "the bad events' query";
+const TOTAL: &str = "the total's query";
+const UPPER: &str = "the bad events' query at the next bound";
+const UNCOUNTED: &str = "the uncounted events' query";
+const P95: &str = "the p95 query";
+const BAD_BUCKETS: &str = "the bad events' buckets";
+const TOTAL_BUCKETS: &str = "the total's buckets";
 
 /// The longest window whose burn rate is reported; buckets reach back at least so far, also across
 /// the start of a calendar period: an alert's window isn't cut there.
@@ -64,238 +73,151 @@ pub(super) async fn measure(
     period: &Period,
     source: Source,
 ) -> Result<Vec<Measurement>, Failure> {
-    let mut plan = Plan::new(slo, period, source);
-    let latency = match (&slo.sli, source) {
-        (
-            Sli::Events(EventSli {
-                latency: Some(latency),
-                ..
-            }),
-            Source::Raw,
-        ) => {
-            plan.place(asker, latency).await?;
-            Some(latency)
-        }
-        _ => None,
-    };
-    let elapsed = period.elapsed();
-    let policy = slo.policy.derive(slo.objective, slo.window).windows();
-    let reach = elapsed
-        .max(LONGEST_BURN.min(slo.window.nominal()))
-        .max(policy.last().copied().unwrap_or_default());
-    let step = slo.sli.bucket();
-    let steps = u32::try_from(reach.as_millis() / step.as_millis())
-        .unwrap_or(u32::MAX)
-        .max(1);
-    // The first bucket ends one step after the window's start.
-    let start = period.now.minus(step.saturating_mul(steps - 1));
-
+    let plan = Plan::new(asker, slo, period, source).await?;
+    let grid = grid(slo, period);
     let window = |what, expr: Option<Expr>| async move {
         match expr {
             Some(expr) => asker.numbers(what, &expr).await.map(Some),
             None => Ok(None),
         }
     };
-    let p95 = latency.map(|latency| Queries::new(slo).p95(latency, elapsed));
+    // What only adds to the figures must not cost them where it fails.
+    let extra = |what, expr| window(what, expr).map(Ok);
     // Together: the backend may answer them side by side.
     let (bad, total, upper, uncounted, p95, bad_buckets, total_buckets) = futures::try_join!(
-        window("the bad events' query", plan.bad_over_window),
-        window("the total's query", plan.total_over_window),
-        window(
-            "the bad events' query at the next bound",
-            plan.bad_at_upper_bound
-        ),
-        window("the uncounted events' query", plan.uncounted),
-        window("the p95 query", p95),
-        asker.points("the bad events' buckets", &plan.bad_bucket, start, step),
-        asker.points("the total's buckets", &plan.total_bucket, start, step),
+        window(BAD, plan.bad_over_window),
+        window(TOTAL, plan.total_over_window),
+        extra(UPPER, plan.bad_at_upper_bound),
+        extra(UNCOUNTED, plan.uncounted),
+        extra(P95, plan.p95),
+        asker.points(BAD_BUCKETS, &plan.bad_bucket, grid.start, grid.step),
+        asker.points(TOTAL_BUCKETS, &plan.total_bucket, grid.start, grid.step),
     )?;
-    let grid = Grid {
-        start,
-        step,
-        steps: steps as usize,
+    let mut answers = Answers {
+        slo,
+        warnings: plan.warnings,
     };
+    let bad = answers.need(BAD, bad)?;
+    let total = answers.need(TOTAL, total)?;
+    let bad_points = answers.by_group(BAD_BUCKETS, &bad_buckets)?;
+    let total_points = answers.by_group(TOTAL_BUCKETS, &total_buckets)?;
+    let upper = answers.like(UPPER, upper);
+    let uncounted = answers.like(UNCOUNTED, uncounted);
+    let p95 = answers.like(P95, p95);
+
     let mut groups: BTreeSet<Labels> = BTreeSet::new();
-    let project = |labels: &Labels| labels.filtered(|name| slo.group_by.iter().any(|g| g == name));
-    let bad_points = projected("the bad events' buckets", &bad_buckets.0, project)?;
-    let total_points = projected("the total's buckets", &total_buckets.0, project)?;
-    let number = |what, numbers: Option<_>| -> Result<BTreeMap<Labels, f64>, Failure> {
-        let Some(numbers) = numbers else {
-            return Ok(BTreeMap::new());
-        };
-        let numbers: std::sync::Arc<(BTreeMap<Labels, f64>, Vec<String>)> = numbers;
-        projected(what, &numbers.0, project)
-    };
-    let mut warnings = plan.warnings;
-    for said in [&bad_buckets.1, &total_buckets.1] {
-        warnings.extend(
-            said.iter()
-                .filter(|w| !warnings.contains(w))
-                .cloned()
-                .collect::<Vec<_>>(),
-        );
-    }
-    let bad = number("the bad events' query", bad)?;
-    let total = number("the total's query", total)?;
-    let upper = number("the bad events' query at the next bound", upper)?;
-    let uncounted = number("the uncounted events' query", uncounted)?;
-    let p95 = number("the p95 query", p95)?;
     groups.extend(bad.keys().chain(total.keys()).cloned());
     groups.extend(bad_points.keys().chain(total_points.keys()).cloned());
-
-    let unit_ms = latency.map_or(1.0, |latency| latency.unit_ms);
     let none = Vec::new();
     let measurement = |group: Labels| {
         let get = |numbers: &BTreeMap<Labels, f64>| numbers.get(&group).copied();
-        let history = grid.history(
+        let (history, alone) = grid.history(
             bad_points.get(&group).unwrap_or(&none),
             total_points.get(&group).unwrap_or(&none),
             period.now,
+            source,
         );
+        let mut warnings = answers.warnings.clone();
+        if alone > 0 {
+            warnings.push(format!(
+                "{alone} buckets have only one of bad and total: they are left out"
+            ));
+        }
+        // Sums over recordings would take a total without its bad ones for a good time.
+        let summed = |number: Option<f64>| number.filter(|_| source == Source::Raw || alone == 0);
+        let p95 = get(&p95).filter(|p95| p95.is_finite());
+        if let (Some(p95), Some(last)) = (p95, plan.last_bound)
+            && p95 >= last
+        {
+            warnings.push(format!(
+                "p95 is at least {} ms: it lies above the histogram's last finite bound",
+                p95 * plan.unit_ms
+            ));
+        }
         Measurement {
-            bad: get(&bad),
-            total: get(&total),
+            bad: summed(get(&bad)),
+            total: summed(get(&total)),
             bad_at_upper_bound: get(&upper),
             uncounted: get(&uncounted),
-            p95_ms: get(&p95)
-                .map(|p95| p95 * unit_ms)
-                .filter(|p95| p95.is_finite()),
+            p95_ms: p95.map(|p95| p95 * plan.unit_ms),
             history,
-            warnings: warnings.clone(),
+            warnings,
             group,
         }
     };
     Ok(groups.into_iter().map(measurement).collect())
 }
 
-/// The queries of one SLO.
-struct Plan<'a> {
+/// The steps that an SLO's buckets are asked for at.
+fn grid(slo: &Slo, period: &Period) -> Grid {
+    let policy = slo.policy.derive(slo.objective, slo.window).windows();
+    let reach = period
+        .elapsed()
+        .max(LONGEST_BURN.min(slo.window.nominal()))
+        .max(policy.last().copied().unwrap_or_default());
+    let step = slo.sli.bucket();
+    let steps = u32::try_from(reach.as_millis() / step.as_millis())
+        .unwrap_or(u32::MAX)
+        .max(1);
+    Grid {
+        // The first bucket ends one step after the window's start.
+        start: period.now.minus(step.saturating_mul(steps - 1)),
+        step,
+        steps: steps as usize,
+    }
+}
+
+/// What was answered so far, with all that was remarked.
+struct Answers<'a> {
     slo: &'a Slo,
-    elapsed: Duration,
-    since: Timestamp,
-    bad_over_window: Option<Expr>,
-    total_over_window: Option<Expr>,
-    bad_at_upper_bound: Option<Expr>,
-    uncounted: Option<Expr>,
-    bad_bucket: Expr,
-    total_bucket: Expr,
     warnings: Vec<String>,
 }
 
-impl<'a> Plan<'a> {
-    fn new(slo: &'a Slo, period: &Period, source: Source) -> Self {
-        let elapsed = period.elapsed();
-        let queries = Queries::new(slo);
-        let recorded = Recorded::new(slo);
-        // Slices and time only exist bucket by bucket; events are asked for over the window, too.
-        let (windows, uncounted) = match (source, slo.sli.unit()) {
-            (Source::Raw, Unit::Events) => (
-                Some((queries.bad(elapsed), queries.total(elapsed))),
-                queries.uncounted(elapsed),
-            ),
-            (Source::Recorded, Unit::Events) => (
-                Some((recorded.bad_over(elapsed), recorded.total_over(elapsed))),
-                None,
-            ),
-            _ => (None, None),
-        };
-        let (bad_over_window, total_over_window) = windows.unzip();
-        let bucket = slo.sli.bucket();
-        let (bad_bucket, total_bucket) = match source {
-            Source::Raw => (queries.bad(bucket), queries.total(bucket)),
-            Source::Recorded => (recorded.last_bad(), recorded.last_total()),
-        };
-        Self {
-            slo,
-            elapsed,
-            since: period.start,
-            bad_over_window,
-            total_over_window,
-            bad_at_upper_bound: None,
-            uncounted,
-            bad_bucket,
-            total_bucket,
-            warnings: Vec::new(),
-        }
-    }
+/// An answer, where the question was asked.
+type Maybe = Option<Arc<Told<BTreeMap<Labels, f64>>>>;
 
-    /// Judges a latency threshold by the bounds there are. Between two of them the lower one decides,
-    /// and the upper one is asked for, too.
-    async fn place(&mut self, asker: &Asker<'_>, latency: &Latency) -> Result<(), Failure> {
-        let crate::sli::Buckets::Classic { bucket, .. } = &latency.buckets else {
-            self.warnings.push(
-                "estimated within the native histogram's bucket around the threshold".to_owned(),
-            );
-            return Ok(());
-        };
-        let bounds = asker.bounds(bucket, self.since).await?;
-        let Placed::Between { lower, upper } = place(latency.threshold, &bounds)? else {
-            return Ok(());
-        };
-        let queries = Queries::new(self.slo);
-        let strict = latency.above(lower);
-        self.bad_bucket = queries.bad_of(&strict, self.slo.sli.bucket());
-        if self.slo.sli.unit() == Unit::Events {
-            self.bad_over_window = Some(queries.bad_of(&strict, self.elapsed));
-            if upper.is_finite() {
-                let lenient = latency.above(upper);
-                self.bad_at_upper_bound = Some(queries.bad_of(&lenient, self.elapsed));
+impl Answers<'_> {
+    /// Keeps the labels that make a group; two series of one group are one too many.
+    fn by_group<T: Clone>(
+        &mut self,
+        what: &'static str,
+        told: &Told<BTreeMap<Labels, T>>,
+    ) -> Result<BTreeMap<Labels, T>, Failure> {
+        for remark in &told.remarks {
+            self.warn(remark.clone());
+        }
+        let is_group = |name: &str| self.slo.group_by.iter().any(|group| group == name);
+        let mut out = BTreeMap::new();
+        for (labels, value) in &told.data {
+            if out
+                .insert(labels.filtered(is_group), value.clone())
+                .is_some()
+            {
+                return Err(Failure::Ambiguous {
+                    what,
+                    series: labels.to_string(),
+                });
             }
         }
-        self.warnings.push(format!(
-            "the threshold {} is no bucket bound: judged at the bound below it, {lower}; the next one is {upper}",
-            latency.threshold
-        ));
-        Ok(())
-    }
-}
-
-/// The steps of a range query.
-struct Grid {
-    start: Timestamp,
-    step: Duration,
-    steps: usize,
-}
-
-impl Grid {
-    fn slots(&self, points: &[Point]) -> Vec<Option<f64>> {
-        let mut slots = vec![None; self.steps];
-        for point in points.iter().filter(|point| point.value.is_finite()) {
-            let at = point.timestamp.since(self.start).as_millis() / self.step.as_millis();
-            let slot = usize::try_from(at).ok().and_then(|at| slots.get_mut(at));
-            if let Some(slot) = slot {
-                *slot = Some(point.value);
-            }
-        }
-        slots
+        Ok(out)
     }
 
-    fn history(&self, bad: &[Point], total: &[Point], end: Timestamp) -> History {
-        let pairs = self.slots(bad).into_iter().zip(self.slots(total));
-        let buckets = pairs.map(|(bad, total)| {
-            Some(Bucket {
-                bad: bad?,
-                total: total?,
+    fn need(&mut self, what: &'static str, told: Maybe) -> Result<BTreeMap<Labels, f64>, Failure> {
+        told.map_or_else(|| Ok(BTreeMap::new()), |told| self.by_group(what, &told))
+    }
+
+    /// The same for what one can do without.
+    fn like(&mut self, what: &'static str, told: Result<Maybe, Failure>) -> BTreeMap<Labels, f64> {
+        told.and_then(|told| self.need(what, told))
+            .unwrap_or_else(|failure| {
+                self.warn(format!("left out: {failure}"));
+                BTreeMap::new()
             })
-        });
-        History::new(end, self.step, buckets.collect())
     }
-}
 
-/// Keeps the labels that make a group; two series of one group are one too many.
-fn projected<T: Clone>(
-    what: &'static str,
-    by_labels: &BTreeMap<Labels, T>,
-    project: impl Fn(&Labels) -> Labels,
-) -> Result<BTreeMap<Labels, T>, Failure> {
-    let mut out = BTreeMap::new();
-    for (labels, value) in by_labels {
-        if out.insert(project(labels), value.clone()).is_some() {
-            return Err(Failure::Ambiguous {
-                what,
-                series: labels.to_string(),
-            });
+    fn warn(&mut self, warning: String) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
         }
     }
-    Ok(out)
 }

@@ -28,8 +28,10 @@
 mod ask;
 mod bounds;
 mod failure;
+mod grid;
 mod judge;
 mod measure;
+mod plan;
 mod run;
 
 use std::num::NonZeroUsize;
@@ -48,7 +50,7 @@ use crate::counts::Counts;
 use crate::forecast::Forecast;
 use crate::history::History;
 use crate::interval::Interval;
-use crate::policy::{Decision, Gate, Policy};
+use crate::policy::{Decision, Policy};
 use crate::sli::Unit;
 use crate::slo::Slo;
 use crate::window::Period;
@@ -63,8 +65,6 @@ pub struct Options {
     pub source: Source,
     /// How many SLOs are evaluated at once.
     pub concurrency: NonZeroUsize,
-    /// What keeps a tier from firing on too little evidence.
-    pub gate: Gate,
 }
 
 impl Options {
@@ -76,7 +76,6 @@ impl Options {
             at,
             source: Source::Raw,
             concurrency,
-            gate: Gate::default(),
         }
     }
 

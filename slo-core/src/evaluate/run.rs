@@ -9,10 +9,9 @@ use promql_client::expr::format_duration;
 use promql_client::{Labels, PromQl};
 
 use super::ask::Asker;
-use super::judge::judge;
+use super::judge::{judge, judge_decided, newest};
 use super::measure::{Measurement, measure};
 use super::{Evaluation, Failure, Options, Outcome, Source};
-use crate::history::History;
 use crate::sli::Unit;
 use crate::slo::Slo;
 use crate::window::Period;
@@ -116,18 +115,12 @@ async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation>
         return vec![nothing];
     }
     let evaluation = |measured: Measurement| {
-        let (outcome, coverage) = match options.source {
-            Source::Raw => (
-                judge(&slo, &period, &measured, options.gate),
-                &measured.history,
-            ),
+        let outcome = match options.source {
+            Source::Raw => judge(&slo, &period, &measured),
             // What is recorded is decided already.
-            Source::Recorded => (
-                super::judge::judge_decided(&slo, &period, &measured, options.gate),
-                &measured.history,
-            ),
+            Source::Recorded => judge_decided(&slo, &period, &measured),
         };
-        let coverage = covered(coverage, &period);
+        let coverage = newest(&measured.history, period.elapsed()).coverage();
         let warnings = warnings(&slo, &measured, &outcome, coverage);
         let group = measured.group;
         Evaluation {
@@ -140,11 +133,6 @@ async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation>
         }
     };
     measurements.into_iter().map(evaluation).collect()
-}
-
-fn covered(history: &History, period: &Period) -> f64 {
-    let elapsed = super::judge::newest(history, period.elapsed());
-    elapsed.coverage()
 }
 
 /// What a person should know besides the figures.
@@ -166,6 +154,15 @@ fn warnings(slo: &Slo, measured: &Measurement, outcome: &Outcome, coverage: f64)
         Outcome::Value(figures) => {
             if figures.unit == Unit::Time {
                 warnings.push("time-weighted: quiet hours weigh as much as busy ones".to_owned());
+                let buckets = figures.history.buckets().iter().flatten();
+                let outside = buckets
+                    .filter(|b| !(-1e-9..=1.0 + 1e-9).contains(&b.bad))
+                    .count();
+                if outside > 0 {
+                    warnings.push(format!(
+                        "{outside} buckets answer shares outside of 0 to 1: check the query"
+                    ));
+                }
             }
             if figures.budget.projected {
                 warnings.push(

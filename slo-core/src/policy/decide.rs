@@ -16,21 +16,6 @@ pub struct Burn {
     pub counts: Option<Counts>,
 }
 
-/// What keeps a tier from firing on too little evidence.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub enum Gate {
-    /// The policy's minimum number of bad events in the long window: what a rule can say, too.
-    #[default]
-    MinBadEvents,
-    /// Besides that, the lower Clopper-Pearson bound of the long window's error ratio must be above
-    /// the threshold, at this two-sided confidence. PromQL cannot say this.
-    ClopperPearson {
-        /// 0.95, say.
-        confidence: f64,
-    },
-}
-
 /// What a policy says of the present.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
@@ -59,7 +44,7 @@ impl Policy {
     /// Decides from the windows' counts. `burns` should have every window of [`Policy::windows`]; one
     /// that is missing counts as without traffic.
     #[must_use]
-    pub fn decide(&self, objective: Objective, burns: &[Burn], gate: Gate) -> Decision {
+    pub fn decide(&self, objective: Objective, burns: &[Burn]) -> Decision {
         let find = |window| {
             burns
                 .iter()
@@ -75,7 +60,7 @@ impl Policy {
                         // `increase` is no integer: 2 events may be 1.98.
                         && (self.min_bad_events <= 1
                             || long.bad.round() >= f64::from(self.min_bad_events))
-                        && is_significant(gate, long, tier, objective)
+                        && self.is_significant(long, tier, objective)
                 }
                 _ => false,
             };
@@ -88,14 +73,12 @@ impl Policy {
             tiers: self.tiers.iter().map(decide).collect(),
         }
     }
-}
 
-fn is_significant(gate: Gate, long: Counts, tier: &Tier, objective: Objective) -> bool {
-    match gate {
-        Gate::MinBadEvents => true,
-        Gate::ClopperPearson { confidence } => {
-            let bound = clopper_pearson(long.bad.round(), long.total.round(), confidence);
-            bound.low > tier.factor.value() * objective.error_ratio()
-        }
+    /// Whether the long window proves the burn, where the policy asks for proof.
+    fn is_significant(&self, long: Counts, tier: &Tier, objective: Objective) -> bool {
+        self.confidence.is_none_or(|confidence| {
+            let errors = clopper_pearson(long.bad.round(), long.total.round(), confidence.ratio());
+            errors.low > tier.factor.value() * objective.error_ratio()
+        })
     }
 }

@@ -157,6 +157,7 @@ pub(super) fn derive(spec: &PolicySpec, objective: Objective, period: Duration) 
     Policy {
         tiers,
         min_bad_events: spec.min_bad_events.max(1),
+        confidence: spec.confidence,
         repairs,
     }
 }

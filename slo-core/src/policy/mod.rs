@@ -11,7 +11,7 @@ mod detection;
 
 use std::time::Duration;
 
-pub use decide::{Burn, Decision, Gate, TierDecision};
+pub use decide::{Burn, Decision, TierDecision};
 pub use derive::{Change, Repair};
 pub use detection::Detection;
 
@@ -71,6 +71,40 @@ impl BudgetShare {
     }
 }
 
+/// A two-sided confidence, from 50 % to under 100 %, exact to a millionth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Confidence(u32);
+
+impl Confidence {
+    /// From millionths: 950,000 is 95 %.
+    ///
+    /// # Errors
+    /// [`Error::Policy`] under 500,000 and from 1,000,000 on.
+    pub fn from_millionths(millionths: u32) -> Result<Self> {
+        if !(500_000..1_000_000).contains(&millionths) {
+            return Err(Error::Policy {
+                why: format!(
+                    "a confidence of {} % is none from 50 % to under 100 %",
+                    f64::from(millionths) / 1e4
+                ),
+            });
+        }
+        Ok(Self(millionths))
+    }
+
+    /// From 0 to 1.
+    #[must_use]
+    pub fn ratio(self) -> f64 {
+        f64::from(self.0) / 1e6
+    }
+
+    /// As a percentage.
+    #[must_use]
+    pub fn percent(self) -> f64 {
+        f64::from(self.0) / 1e4
+    }
+}
+
 /// What a tier is meant to notice: a share of the budget spent within a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TierSpec {
@@ -91,6 +125,10 @@ pub struct PolicySpec {
     /// A tier only fires where its long window holds at least so many bad events. One error among ten
     /// requests is no 10 % error rate. 1 switches the gate off.
     pub min_bad_events: u32,
+    /// A tier only fires where the lower Clopper-Pearson bound of its long window's error ratio is
+    /// above the threshold, at this confidence. PromQL cannot say this, so generated rules fire
+    /// without it. `None` switches the gate off.
+    pub confidence: Option<Confidence>,
 }
 
 /// Where a policy's tiers come from.
@@ -107,22 +145,24 @@ pub enum Tiers {
 }
 
 impl Default for PolicySpec {
-    /// Four tiers, as most tools have them; no gate.
+    /// Four tiers, as most tools have them; no gates.
     fn default() -> Self {
         Self {
             tiers: Tiers::WorkbookWithDay,
             min_bad_events: 1,
+            confidence: None,
         }
     }
 }
 
 impl PolicySpec {
-    /// A policy with these tiers and no gate.
+    /// A policy with these tiers and no gates.
     #[must_use]
     pub fn new(tiers: Tiers) -> Self {
         Self {
             tiers,
             min_bad_events: 1,
+            confidence: None,
         }
     }
 
@@ -142,6 +182,8 @@ pub struct Policy {
     pub tiers: Vec<Tier>,
     /// The gate on bad events in the long window.
     pub min_bad_events: u32,
+    /// The gate on the proof of the long window's burn.
+    pub confidence: Option<Confidence>,
     /// What had to be changed, and why.
     pub repairs: Vec<Repair>,
 }

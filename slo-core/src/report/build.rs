@@ -11,7 +11,7 @@ use super::schema::{
     PeriodReport, PolicyReport, Report, ReportStatus, SCHEMA, SloReport, Summary, TierReport,
 };
 use crate::evaluate::{Evaluation, Figures, Outcome, Status};
-use crate::policy::TierDecision;
+use crate::policy::{Confidence, TierDecision};
 use crate::sli::Unit;
 
 impl Report {
@@ -182,6 +182,7 @@ fn policy(figures: &Figures) -> PolicyReport {
     };
     PolicyReport {
         min_bad_events: figures.policy.min_bad_events,
+        confidence_percent: figures.policy.confidence.map(Confidence::percent),
         tiers: figures.decision.tiers.iter().map(tier).collect(),
     }
 }

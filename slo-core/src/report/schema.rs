@@ -196,6 +196,8 @@ pub struct ObservedReport {
 pub struct PolicyReport {
     /// A tier fires only where its long window holds so many bad events.
     pub min_bad_events: u32,
+    /// A tier fires only where its long window proves the burn at this confidence (Clopper-Pearson).
+    pub confidence_percent: Option<f64>,
     /// From the fastest to the slowest.
     pub tiers: Vec<TierReport>,
 }

@@ -9,7 +9,6 @@ use promql_client::{Labels, Timestamp};
 use super::*;
 use crate::evaluate::{Evaluation, Failure, Measurement, Outcome, judge};
 use crate::history::{Bucket, History};
-use crate::policy::Gate;
 use crate::sli::{IstioService, Leg, ProbeSli, Sli, ThroughputSli};
 use crate::slo::{Name, Slo};
 
@@ -54,7 +53,7 @@ fn evaluated(slo: Slo, bucket: impl Fn(u32) -> Option<(f64, f64)>) -> Evaluation
     }
     let covered = (0..within).filter(|ago| bucket(*ago).is_some()).count();
     Evaluation {
-        outcome: judge(&slo, &period, &measured, Gate::default()),
+        outcome: judge(&slo, &period, &measured),
         slo: Arc::new(slo),
         group: Labels::empty(),
         period: Some(period),

@@ -6,7 +6,7 @@ use promql_client::Selector;
 
 use crate::error::{Error, Result};
 use crate::objective::Objective;
-use crate::policy::BudgetShare;
+use crate::policy::{BudgetShare, Confidence};
 
 pub(super) const OBJECTIVE: &str =
     "a percentage above 0 and below 100 with at most seven decimal places, such as 99.9";
@@ -95,19 +95,29 @@ pub(super) fn per_second(text: &str) -> Option<f64> {
 
 /// `2%` or `2`: a share of the budget.
 pub(super) fn share(text: &str) -> Result<BudgetShare> {
-    let refused = || Error::Policy {
+    let millionths = millionths(text).ok_or_else(|| Error::Policy {
         why: format!("`{text}` is no share of a budget: give a percentage such as 2%"),
-    };
+    })?;
+    BudgetShare::from_millionths(millionths)
+}
+
+/// `95%` or `95`: a two-sided confidence.
+pub(super) fn confidence(text: &str) -> Result<Confidence> {
+    let millionths = millionths(text).ok_or_else(|| Error::Policy {
+        why: format!("`{text}` is no confidence: give a percentage such as 95"),
+    })?;
+    Confidence::from_millionths(millionths)
+}
+
+/// A percentage of at most four decimal places, in millionths.
+fn millionths(text: &str) -> Option<u32> {
     let number = text.trim().trim_end_matches('%').trim_end();
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     if whole.is_empty() || !digits(whole) || !digits(fraction) || fraction.len() > 4 {
-        return Err(refused());
+        return None;
     }
-    let millionths: u32 = format!("{whole}{fraction:0<4}")
-        .parse()
-        .map_err(|_| refused())?;
-    BudgetShare::from_millionths(millionths)
+    format!("{whole}{fraction:0<4}").parse().ok()
 }
 
 /// A label's name as Prometheus wants it.

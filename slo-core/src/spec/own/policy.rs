@@ -2,11 +2,11 @@
 
 use crate::policy::{PolicySpec, Severity, TierSpec, Tiers};
 use crate::spec::read::{Findings, Value};
-use crate::spec::scalar::{duration, share};
+use crate::spec::scalar::{confidence, duration, share};
 
 const PRESETS: &str = "`workbook` (three tiers) or `workbook-with-day` (four)";
 
-/// `workbook`, or a mapping with `preset` or `tiers`, and `min_bad_events`.
+/// `workbook`, or a mapping with `preset` or `tiers`, `min_bad_events` and `confidence`.
 pub(super) fn read(value: &Value<'_>, policy: &mut PolicySpec, findings: &mut Findings) {
     if value.scalar().is_some() {
         if let Some(tiers) = value.read(findings, PRESETS, preset) {
@@ -34,6 +34,9 @@ pub(super) fn read(value: &Value<'_>, policy: &mut PolicySpec, findings: &mut Fi
         let events = |text: &str| text.parse::<u32>().ok().filter(|n| *n > 0);
         let read = value.read(findings, "a whole number from 1 on", events);
         policy.min_bad_events = read.unwrap_or(policy.min_bad_events);
+    }
+    if let Some(value) = map.get("confidence") {
+        policy.confidence = value.parse(findings, "a percentage such as 95", confidence);
     }
     map.deny_unknown(findings);
 }

@@ -1,0 +1,205 @@
+//! What an evaluation must not hide: contradictions, remarks, half of a recording.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::time::Duration;
+
+use futures::executor::block_on;
+use promql_client::memory::Request;
+use promql_client::{Answer, Error, Labels, MemoryBackend, Selector, Timestamp, Value};
+use slo_core::evaluate::{Evaluation, Failure, Options, Outcome, Source, evaluate};
+use slo_core::queries::{Queries, Recorded};
+use slo_core::sli::{
+    Budgeting, Counter, EmptySlice, EventSli, IstioService, Leg, Slice, TimeSlices,
+};
+use slo_core::{Name, Sli, Slo, Window};
+
+const END: Timestamp = Timestamp::from_secs(1_800_000_000);
+const DAY: u32 = 288;
+const STEP: Duration = Duration::from_secs(300);
+
+fn slo(sli: EventSli) -> Slo {
+    let name = |text: &str| Name::new(text).unwrap();
+    let window = Window::days(1).unwrap();
+    let objective = "99".parse().unwrap();
+    Slo::new(name("api"), name("a"), objective, window, Sli::Events(sli))
+}
+
+fn counters() -> EventSli {
+    let total = Selector::metric("requests_total").eq("job", "api");
+    let bad =
+        Counter::new(Selector::metric("errors_total").eq("job", "api")).witnessed_by(total.clone());
+    EventSli::new(Leg::Counters(vec![bad]), Leg::counter(total))
+}
+
+fn series(name: &str) -> Labels {
+    Labels::from_pairs([("__name__", name), ("job", "api"), ("instance", "a")])
+}
+
+/// Two counters that grow by `(bad, total)` a minute; the argument is how many minutes are left.
+fn grow(backend: &MemoryBackend, by: impl Fn(u32) -> (f64, f64)) {
+    let (mut bad, mut total) = (0.0, 0.0);
+    for left in (0..DAY * 5 + 20).rev() {
+        let at = END.minus(Duration::from_secs(60) * left);
+        let more = by(left);
+        (bad, total) = (bad + more.0, total + more.1);
+        backend.push(&series("errors_total"), at, bad);
+        backend.push(&series("requests_total"), at, total);
+    }
+}
+
+fn one(backend: &MemoryBackend, slo: &Slo, source: Source) -> Evaluation {
+    let options = Options::at(END).from_source(source);
+    let mut all = block_on(evaluate(backend, std::slice::from_ref(slo), &options));
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+fn warned(evaluation: &Evaluation, part: &str) {
+    let warnings = &evaluation.warnings;
+    assert!(warnings.iter().any(|w| w.contains(part)), "{warnings:?}");
+}
+
+#[test]
+fn a_contradiction_in_a_short_window_is_no_quiet_time() {
+    let backend = MemoryBackend::new();
+    grow(&backend, |left| (if left < 5 { 40.0 } else { 0.0 }, 10.0));
+    let evaluation = one(&backend, &slo(counters()), Source::Raw);
+    let Outcome::Failed(failure) = evaluation.outcome else {
+        panic!("{evaluation:?}")
+    };
+    assert_eq!(failure.kind(), "inconsistent");
+    assert!(
+        failure.to_string().contains("in the 5m up to 2027-01-15"),
+        "{failure}"
+    );
+}
+
+#[test]
+fn errors_of_nothing_are_no_empty_slice() {
+    let mut sli = counters();
+    sli.budgeting = Budgeting::TimeSlices(TimeSlices {
+        slice: Slice::FIVE_MINUTES,
+        target: "99".parse().unwrap(),
+        empty: EmptySlice::Good,
+    });
+    let quiet = 600..660;
+    let backend = MemoryBackend::new();
+    grow(&backend, |left| match quiet.contains(&left) {
+        true => (5.0, 0.0),
+        false => (0.0, 100.0),
+    });
+    let evaluation = one(&backend, &slo(sli), Source::Raw);
+    assert!(
+        matches!(
+            evaluation.outcome,
+            Outcome::Failed(Failure::Inconsistent {
+                window: STEP,
+                total: 0.0,
+                ..
+            })
+        ),
+        "{evaluation:?}"
+    );
+}
+
+#[test]
+fn what_the_server_remarks_is_shown() {
+    let backend = MemoryBackend::new();
+    grow(&backend, |_| (0.0, 10.0));
+    let slo = slo(counters());
+    let query = Queries::new(&slo).total(Duration::from_secs(86_400));
+    let mut answer = Answer::new(Value::Vector(Vec::new()));
+    answer.warnings.push("a block is missing".to_owned());
+    answer
+        .infos
+        .push("metric might not be a counter".to_owned());
+    backend.script(query.to_string(), answer);
+    let evaluation = one(&backend, &slo, Source::Raw);
+    warned(&evaluation, "a block is missing");
+    warned(&evaluation, "metric might not be a counter");
+}
+
+fn latency(backend: &MemoryBackend, slow: f64) -> Slo {
+    let labels = |le: &str| {
+        Labels::from_pairs([
+            ("__name__", "istio_request_duration_milliseconds_bucket"),
+            ("reporter", "destination"),
+            ("destination_service_name", "api"),
+            ("destination_service_namespace", "shop"),
+            ("job", "istio"),
+            ("instance", "a"),
+            ("le", le),
+        ])
+    };
+    for left in 0..DAY * 5 + 20 {
+        let at = END.minus(Duration::from_secs(60) * left);
+        let minutes = f64::from(DAY * 5 + 20 - left);
+        backend.push(&labels("100"), at, minutes * (100.0 - slow));
+        backend.push(&labels("250"), at, minutes * (100.0 - slow));
+        backend.push(&labels("+Inf"), at, minutes * 100.0);
+        let count = labels("").filtered(|name| name != "le");
+        let count = count.with("__name__", "istio_request_duration_milliseconds_count");
+        backend.push(&count, at, minutes * 100.0);
+    }
+    let istio = IstioService::service("api", "shop");
+    slo(istio.latency(100.0).unwrap())
+}
+
+#[test]
+fn a_percentile_above_the_last_bound_is_at_least_that() {
+    let backend = MemoryBackend::new();
+    let above = one(&backend, &latency(&backend, 10.0), Source::Raw);
+    warned(&above, "p95 is at least 250 ms");
+    let backend = MemoryBackend::new();
+    let within = one(&backend, &latency(&backend, 1.0), Source::Raw);
+    assert!(
+        !within.warnings.iter().any(|w| w.contains("at least")),
+        "{within:?}"
+    );
+}
+
+#[test]
+fn what_only_adds_to_the_figures_does_not_cost_them() {
+    let backend = MemoryBackend::new();
+    let slo = latency(&backend, 1.0);
+    backend.hook(|request| match request {
+        Request::Instant(query, _) if query.contains("quantile") => Err(Error::Timeout {
+            message: "query timed out".to_owned(),
+        }),
+        _ => Ok(()),
+    });
+    let evaluation = one(&backend, &slo, Source::Raw);
+    let figures = evaluation.outcome.figures().unwrap();
+    assert!((figures.counts.error_ratio() - 0.01).abs() < 1e-6);
+    assert_eq!(figures.observed.p95_ms, None);
+    warned(&evaluation, "left out: the p95 query: ");
+}
+
+#[test]
+fn a_total_without_its_bad_events_is_no_good_time() {
+    let slo = slo(counters());
+    let recorded = Recorded::new(&slo);
+    let backend = MemoryBackend::new();
+    for back in 0..DAY {
+        let at = END.minus(STEP * back);
+        let push = |selector: &Selector, value| {
+            let name = selector.metric.clone().unwrap();
+            let labels = [
+                ("__name__", name.as_str()),
+                ("service", "api"),
+                ("slo", "a"),
+            ];
+            backend.push(&Labels::from_pairs(labels), at, value);
+        };
+        push(recorded.total(), 100.0);
+        // For half of the day the rule for bad events failed.
+        if back < DAY / 2 {
+            push(recorded.bad(), 2.0);
+        }
+    }
+    let evaluation = one(&backend, &slo, Source::Recorded);
+    let figures = evaluation.outcome.figures().unwrap();
+    assert!((figures.counts.error_ratio() - 0.02).abs() < 1e-9);
+    assert!((evaluation.coverage - 0.5).abs() < 0.01);
+    warned(&evaluation, "144 buckets have only one of bad and total");
+}
