@@ -1,5 +1,6 @@
 //! `slo rules`.
 
+use slo_core::queries::Extrapolation;
 use slo_core::rules::{Options, Resource, backfill, generate};
 
 use super::evaluation;
@@ -15,6 +16,9 @@ pub(super) fn run(args: &RulesArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> 
     options.labels.extend(args.labels.iter().cloned());
     options.annotations.extend(args.annotations.iter().cloned());
     options.runbook_url.clone_from(&args.runbook_url);
+    if args.anchored {
+        options.extrapolation = Extrapolation::Anchored;
+    }
     let rules = generate(&loaded.slos, &options);
     // On stderr besides the file's own comments: a pipe to `kubectl apply` would swallow them.
     for note in &rules.notes {

@@ -78,6 +78,20 @@ impl<'a> Queries<'a> {
         }
     }
 
+    /// Something wherever the SLI has series, whatever they say: a quiet service has some.
+    #[must_use]
+    pub fn presence(&self, window: Duration) -> Expr {
+        let groups = &self.slo.group_by;
+        let leg =
+            |leg| legs::presence(groups, leg, window).unwrap_or_else(|| self.leg(leg, window));
+        match &self.slo.sli {
+            Sli::Events(events) => leg(&events.total),
+            Sli::Throughput(floor) => leg(&floor.total),
+            Sli::Ratio(ratio) => sum_by(groups, ratio.error_ratio.over(window)),
+            Sli::Probe(probe) => legs::average(groups, &probe.success, window),
+        }
+    }
+
     fn leg_or_zero(&self, leg: &Leg, total: &Leg, window: Duration) -> Expr {
         let counted = self.leg(leg, window);
         match legs::presence(&self.slo.group_by, total, window) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use promql_client::expr::{format_duration, last_over_time, sum_over_time};
+use promql_client::expr::{Function, call, format_duration, last_over_time, sum_over_time};
 use promql_client::{Expr, Selector};
 
 use super::Queries;
@@ -80,22 +80,27 @@ impl Queries<'_> {
     #[must_use]
     pub fn bucket_bad(&self) -> Expr {
         let bucket = self.slo.sli.bucket();
-        let seconds = bucket.as_secs_f64();
         match &self.slo.sli {
             Sli::Events(EventSli {
                 budgeting: Budgeting::TimeSlices(slices),
                 ..
             }) => {
                 let ratio = self.bad(bucket) / self.total(bucket).gt(0.0);
-                let bad = binary(ratio.gt(slices.target.error_ratio()));
-                match slices.empty {
-                    EmptySlice::LeftOut => bad,
-                    EmptySlice::Good => bad.or(self.total(bucket) * 0.0),
-                    EmptySlice::Bad => bad.or(binary(self.total(bucket).equal(0.0))),
+                let bad = ratio.gt(slices.target.error_ratio()).as_bool();
+                match (slices.empty, self.slo.group_by.is_empty()) {
+                    (EmptySlice::LeftOut, _) => bad,
+                    (empty, true) => bad.or(empty_is(empty)),
+                    (EmptySlice::Good, false) => bad.or(self.total(bucket) * 0.0),
+                    (EmptySlice::Bad, false) => bad.or(self.total(bucket).equal(0.0).as_bool()),
                 }
             }
             Sli::Throughput(floor) => {
-                binary((self.total(bucket) / seconds).lt(floor.floor_per_second))
+                let rate = self.total(bucket) / bucket.as_secs_f64();
+                let bad = rate.lt(floor.floor_per_second).as_bool();
+                match (floor.empty, self.slo.group_by.is_empty()) {
+                    (EmptySlice::LeftOut, _) | (_, false) => bad,
+                    (empty, true) => bad.or(empty_is(empty)),
+                }
             }
             _ => self.bad(bucket),
         }
@@ -105,21 +110,39 @@ impl Queries<'_> {
     #[must_use]
     pub fn bucket_total(&self) -> Expr {
         let bucket = self.slo.sli.bucket();
-        match &self.slo.sli {
-            Sli::Events(EventSli {
-                budgeting: Budgeting::TimeSlices(slices),
-                ..
-            }) => match slices.empty {
-                EmptySlice::LeftOut => binary(self.total(bucket).gt(0.0).ge(0.0)),
-                EmptySlice::Good | EmptySlice::Bad => binary(self.total(bucket).ge(0.0)),
-            },
-            Sli::Throughput(_) => binary(self.total(bucket).ge(0.0)),
+        let ungrouped = self.slo.group_by.is_empty();
+        match (&self.slo.sli, self.slo.sli.empty_slice()) {
+            (Sli::Events(_) | Sli::Throughput(_), EmptySlice::Good | EmptySlice::Bad)
+                if ungrouped =>
+            {
+                vector(1.0)
+            }
+            (
+                Sli::Events(EventSli {
+                    budgeting: Budgeting::TimeSlices(_),
+                    ..
+                }),
+                EmptySlice::LeftOut,
+            ) => self.total(bucket).gt(0.0).ge(0.0).as_bool(),
+            (
+                Sli::Events(EventSli {
+                    budgeting: Budgeting::TimeSlices(_),
+                    ..
+                })
+                | Sli::Throughput(_),
+                _,
+            ) => self.total(bucket).ge(0.0).as_bool(),
             _ => self.total(bucket),
         }
     }
 }
 
-/// 1 or 0 instead of a filter.
-fn binary(comparison: Expr) -> Expr {
-    comparison.as_bool()
+/// What an empty slice is recorded as. Only an SLO without groups can say it of series that are not
+/// there: a group's name vanishes with its series.
+fn empty_is(empty: EmptySlice) -> Expr {
+    vector(f64::from(u8::from(empty == EmptySlice::Bad)))
+}
+
+fn vector(value: f64) -> Expr {
+    call(Function::Vector, [Expr::from(value)])
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use promql_client::expr::{absent_over_time, format_duration};
+use promql_client::expr::{
+    BinaryOp, Function, Matching, absent_over_time, call, format_duration, sum_by,
+};
 use promql_client::{Expr, Selector};
 
-use super::recording::REMAINING;
-use super::{Group, Options, Rule, identity};
+use super::recording::{OBJECTIVE, RECORDED, REMAINING};
+use super::{Group, Options, Rule, identity, own};
 use crate::policy::{Policy, Severity, Tier};
 use crate::queries::{Queries, Recorded};
 use crate::sli::Unit;
@@ -17,6 +19,9 @@ use crate::slo::Slo;
 const FROM_RECORDINGS: Duration = Duration::from_secs(7200);
 /// How long metrics may be missing before anybody is told.
 const MISSING: Duration = Duration::from_secs(600);
+/// From here on the recordings stand for the whole window. Before, the budget only counts as spent
+/// where what was recorded spends the whole window's.
+const ENOUGH_RECORDED: f64 = 0.95;
 
 pub(super) fn group(slo: &Slo, options: &Options, notes: &mut Vec<String>) -> Group {
     let writer = Writer {
@@ -100,9 +105,7 @@ impl Writer<'_> {
     }
 
     fn own(&self, metric: impl Into<String>) -> Selector {
-        Selector::metric(metric)
-            .eq("service", self.slo.service.as_str())
-            .eq("slo", self.slo.name.as_str())
+        own(self.slo, metric)
     }
 
     fn tier(&self, tier: &Tier, min_bad_events: u32) -> Expr {
@@ -117,9 +120,9 @@ impl Writer<'_> {
             let enough = f64::from(min_bad_events) - 0.5;
             // The recording has the SLO's labels, the raw expression has not.
             let labels = &self.slo.group_by;
-            let matching = promql_client::expr::Matching::on(labels.clone());
+            let matching = Matching::on(labels.clone());
             let bad = self.bad(tier.long).ge(enough);
-            return both.binary(promql_client::expr::BinaryOp::And, matching, bad);
+            return both.binary(BinaryOp::And, matching, bad);
         }
         both
     }
@@ -173,8 +176,16 @@ impl Writer<'_> {
     }
 
     fn exhausted(&self) -> Rule {
+        let remaining = || self.own(REMAINING).instant();
+        let recorded = self.own(RECORDED).instant() / ENOUGH_RECORDED;
+        let recorded = call(Function::ClampMax, [recorded, Expr::from(1.0)]);
+        let consumed = (Expr::from(1.0) - remaining()).binary(
+            BinaryOp::Mul,
+            Matching::on(["service", "slo"]).group_left(),
+            recorded,
+        );
         // Exactly spent is kept, as in the evaluator.
-        let expr = self.own(REMAINING).instant().lt(0.0);
+        let expr = remaining().lt(0.0).and(consumed.gt(1.0));
         let slo = self.slo;
         self.alert(
             "SloBudgetExhausted".to_owned(),
@@ -190,8 +201,19 @@ impl Writer<'_> {
     }
 
     fn missing(&self) -> Rule {
-        let bucket = self.slo.sli.bucket();
-        let expr = absent_over_time(self.recorded.total().clone().range(bucket * 3));
+        let while_missing = self.slo.sli.bucket() * 3;
+        let absent = |selector: &Selector| absent_over_time(selector.clone().range(while_missing));
+        let expr = if self.slo.sli.unit() == Unit::Events {
+            // Also half of a recording is none: a total alone would look too good.
+            absent(self.recorded.total()).or(absent(self.recorded.bad()))
+        } else {
+            // Quiet slices aren't recorded, so the series themselves are asked for. All labels go, so
+            // that both sides are one alert.
+            let series = Queries::with(self.slo, self.options.extrapolation);
+            let none: [&str; 0] = [];
+            let silent = sum_by(none, absent(&self.own(OBJECTIVE)));
+            silent.or(call(Function::Absent, [series.presence(while_missing)]))
+        };
         let slo = self.slo;
         self.alert(
             "SloMetricsMissing".to_owned(),

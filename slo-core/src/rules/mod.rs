@@ -16,6 +16,7 @@
 
 mod alerts;
 mod backfill;
+mod notes;
 mod recording;
 mod render;
 
@@ -23,11 +24,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use backfill::backfill;
-use promql_client::Expr;
+use promql_client::{Expr, Selector};
 pub use render::Resource;
 
 use crate::queries::Extrapolation;
-use crate::sli::{Buckets, EventSli, Leg, Sli};
 use crate::slo::Slo;
 
 /// How rules are generated.
@@ -148,7 +148,7 @@ pub fn generate(slos: &[Slo], options: &Options) -> RuleSet {
     };
     for slo in slos {
         set.groups.push(recording::group(slo, options));
-        let mut notes = notes(slo, options);
+        let mut notes = notes::notes(slo, options);
         if !slo.alerting.disabled {
             set.groups.push(alerts::group(slo, options, &mut notes));
         }
@@ -171,47 +171,9 @@ fn identity(slo: &Slo) -> BTreeMap<String, String> {
     ])
 }
 
-fn notes(slo: &Slo, options: &Options) -> Vec<String> {
-    let mut notes = Vec::new();
-    if !slo.window.is_rolling() {
-        notes.push(format!(
-            "a rule cannot say what remains of a calendar period's budget: no alert on an exhausted budget; burn rates are relative to {}",
-            promql_client::expr::format_duration(slo.window.nominal()),
-        ));
-    }
-    if options.extrapolation == Extrapolation::Anchored {
-        notes.push(
-            "anchored ranges need Prometheus 3 with --enable-feature=promql-extended-range-selectors"
-                .to_owned(),
-        );
-    }
-    if let Sli::Events(EventSli {
-        bad,
-        total,
-        latency,
-        ..
-    }) = &slo.sli
-    {
-        if [bad, total]
-            .iter()
-            .any(|leg| matches!(leg, Leg::Native { .. } | Leg::Query(_)))
-        {
-            notes.push(
-                "recorded through increase(), which extrapolates: single events may count as 0 or 1.25"
-                    .to_owned(),
-            );
-        }
-        if let Some(latency) = latency
-            .as_ref()
-            .filter(|l| matches!(l.buckets, Buckets::Classic { .. }))
-        {
-            notes.push(format!(
-                "where the histogram has no bucket at {}, every request counts as too slow; `meshobs slo check` says which bounds there are",
-                latency.threshold,
-            ));
-        }
-    }
-    let policy = slo.policy.derive(slo.objective, slo.window);
-    notes.extend(policy.repairs.iter().map(ToString::to_string));
-    notes
+/// A series that the SLO's rules write.
+fn own(slo: &Slo, metric: impl Into<String>) -> Selector {
+    Selector::metric(metric)
+        .eq("service", slo.service.as_str())
+        .eq("slo", slo.name.as_str())
 }

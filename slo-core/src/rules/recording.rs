@@ -1,15 +1,18 @@
 //! The recording group: bad and total per bucket, and what remains of the budget.
 
 use promql_client::Expr;
+use promql_client::expr::{Function, call, count_over_time};
 
-use super::{Group, Options, Rule, identity};
+use super::{Group, Options, Rule, identity, own};
 use crate::queries::{Queries, Recorded};
 use crate::slo::Slo;
 
 /// The metric that holds the objective, for dashboards.
-const OBJECTIVE: &str = "slo:objective:ratio";
+pub(super) const OBJECTIVE: &str = "slo:objective:ratio";
 /// The metric that holds what remains of the budget.
 pub(super) const REMAINING: &str = "slo:error_budget_remaining:ratio";
+/// The metric that holds the share of the window in which the recordings ran.
+pub(super) const RECORDED: &str = "slo:recorded:ratio";
 
 pub(super) fn group(slo: &Slo, options: &Options) -> Group {
     let queries = Queries::with(slo, options.extrapolation);
@@ -25,14 +28,12 @@ pub(super) fn group(slo: &Slo, options: &Options) -> Group {
         record(&name(recorded.total()), queries.bucket_total()),
         record(
             OBJECTIVE,
-            promql_client::expr::call(
-                promql_client::expr::Function::Vector,
-                [Expr::from(slo.objective.ratio())],
-            ),
+            call(Function::Vector, [Expr::from(slo.objective.ratio())]),
         ),
     ];
     if slo.window.is_rolling() {
         rules.push(record(REMAINING, remaining(slo, &recorded)));
+        rules.push(record(RECORDED, ran(slo)));
     }
     Group {
         name: format!("slo:{}:{}:recordings", slo.service, slo.name),
@@ -46,4 +47,14 @@ fn remaining(slo: &Slo, recorded: &Recorded) -> Expr {
     let window = slo.window.nominal();
     let ratio = recorded.bad_over(window) / recorded.total_over(window).gt(0.0);
     Expr::from(1.0) - ratio / slo.objective.error_ratio()
+}
+
+/// How much of the window the group was evaluated in, 0 to 1.
+fn ran(slo: &Slo) -> Expr {
+    let window = slo.window.nominal();
+    let evaluations = window.as_secs_f64() / slo.sli.bucket().as_secs_f64();
+    let objective = own(slo, OBJECTIVE).range(window);
+    let ratio = count_over_time(objective) / evaluations;
+    // A range that is closed on both sides holds one more.
+    call(Function::ClampMax, [ratio, Expr::from(1.0)])
 }
