@@ -18,6 +18,7 @@ mod alerts;
 mod backfill;
 mod recording;
 mod render;
+mod scalar;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
