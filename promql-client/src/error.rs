@@ -124,7 +124,7 @@ pub enum Error {
     /// A range of more steps than the server allows cannot be split, because its meaning depends on
     /// the range's ends.
     #[error(
-        "a range of {steps} steps must be split, but the query uses `@ start()` or `@ end()`, whose meaning would change: ask with a longer step"
+        "a range of {steps} steps must be split, but the query uses `start()`, `end()` or `range()`, whose meaning would change: ask with a longer step"
     )]
     Unsplittable {
         /// Steps asked for.
