@@ -62,7 +62,7 @@ pub enum Error {
         status: u16,
     },
     /// The API answered an error of another type (`not_found`, `not_acceptable`, or one that is not
-    /// known to this version); kept as it came.
+    /// known to this version) and a status below 500; kept as it came.
     #[error("the server answered {error_type} (HTTP {status}): {message}")]
     Api {
         /// `errorType` as it came.

@@ -29,7 +29,9 @@ async fn every_error_type_is_its_own_variant_with_the_servers_words() {
         (503, "unavailable", "unavailable"),
         (404, "not_found", "api"),
         (406, "not_acceptable", "api"),
-        (500, "brand_new", "api"),
+        (400, "brand_new", "api"),
+        (500, "brand_new", "unavailable"),
+        (503, "too_busy", "unavailable"),
         (429, "too_many_requests", "rate_limited"),
     ] {
         let body = format!(
