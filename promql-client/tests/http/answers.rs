@@ -117,10 +117,20 @@ async fn broken_json_is_not_believed() {
     for body in [
         r#"{"status":"success","data":{"resultType":"vec"#,
         r#"{"status":"success"}"#,
-        r#"{"message":"I am another service"}"#,
+        r#"{"message":"I am"#,
+        r#"{"status":"success","data":[],"data":7}"#,
     ] {
         let error = error_of(json(200, body)).await;
         assert_eq!(error.kind(), "decode", "{body}: {error}");
+    }
+    for body in [
+        r#"{"message":"I am another service"}"#,
+        r#"{"status":"ok","data":{"result":[]}}"#,
+        r#"{"status":200}"#,
+        "{}",
+    ] {
+        let error = error_of(json(200, body)).await;
+        assert_eq!(error.kind(), "not_prometheus", "{body}: {error}");
     }
     let empty = error_of(json(200, "")).await;
     assert_eq!(empty.kind(), "not_prometheus", "{empty}");
