@@ -191,3 +191,24 @@ async fn server_info_of_both_generations_and_of_neither() {
     assert_eq!(says(&[("flags", unset)]).await, (None, None));
     assert_eq!(says(&[]).await, (None, None), "404s");
 }
+
+#[tokio::test]
+async fn status_pages_that_are_kept_back_are_unknown_and_other_errors_stay() {
+    let refusal = r#"{"status":"error","errorType":"bad_data","error":"no such page"}"#;
+    for answer in [
+        json(400, refusal),
+        page(400, "no"),
+        page(403, "no"),
+        json(403, "{}"),
+        page(404, "no"),
+    ] {
+        let server = always(answer).await;
+        let info = backend(server.uri()).server_info().await;
+        assert_eq!(info.unwrap(), promql_client::ServerInfo::default());
+    }
+    for (status, kind) in [(401, "unauthorized"), (503, "unavailable")] {
+        let server = always(page(status, "no")).await;
+        let info = backend(server.uri()).server_info().await;
+        assert_eq!(info.unwrap_err().kind(), kind);
+    }
+}
