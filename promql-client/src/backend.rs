@@ -151,6 +151,22 @@ impl<T> Answer<T> {
     }
 }
 
+impl<T> Answer<Vec<T>> {
+    /// Under a server's `limit`: what is over it is cut, and the answer says so. 0 is no limit.
+    pub(crate) fn limited(mut self, limit: Option<u64>) -> Self {
+        let limit = limit.and_then(|l| usize::try_from(l).ok());
+        if let Some(limit) = limit.filter(|limit| *limit > 0 && *limit < self.data.len()) {
+            self.data.truncate(limit);
+            self.completeness = Completeness::Partial;
+            let warning = "results truncated due to limit".to_owned();
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+        self
+    }
+}
+
 /// Whether a warning says that data is missing. Prometheus, Thanos and Mimir only say it in words:
 /// a truncating `limit`, a store or shard that failed, remote reads that failed.
 fn says_incomplete(warning: &str) -> bool {

@@ -62,7 +62,7 @@ pub enum Error {
         status: u16,
     },
     /// The API answered an error of another type (`not_found`, `not_acceptable`, or one that is not
-    /// known to this version); kept as it came.
+    /// known to this version) and a status below 500; kept as it came.
     #[error("the server answered {error_type} (HTTP {status}): {message}")]
     Api {
         /// `errorType` as it came.
@@ -124,7 +124,7 @@ pub enum Error {
     /// A range of more steps than the server allows cannot be split, because its meaning depends on
     /// the range's ends.
     #[error(
-        "a range of {steps} steps must be split, but the query uses `@ start()` or `@ end()`, whose meaning would change: ask with a longer step"
+        "a range of {steps} steps must be split, but the query uses `start()`, `end()` or `range()`, whose meaning would change: ask with a longer step"
     )]
     Unsplittable {
         /// Steps asked for.

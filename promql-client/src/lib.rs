@@ -35,6 +35,7 @@ pub mod labels;
 pub mod memory;
 pub mod options;
 pub mod replay;
+mod shared;
 pub mod time;
 pub mod value;
 pub mod wire;

@@ -1,13 +1,15 @@
 //! Exactly one number, a ratio, one series: and what is neither.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::executor::block_on;
 use promql_client::expr::{Function, call, sum};
+use promql_client::replay::Recorder;
 use promql_client::{
     Answer, Completeness, Error, Expr, InstantOptions, Labels, MemoryBackend, NativeHistogram,
-    PromQlExt, RangeOptions, Ratio, Selector, Timestamp, Value,
+    PromQl, PromQlExt, RangeOptions, Ratio, Selector, Timestamp, Value,
 };
 
 fn backend() -> MemoryBackend {
@@ -116,4 +118,12 @@ fn one_series_is_one_or_none() {
     assert_eq!(one(&sum(x())).unwrap().unwrap().points.len(), 5);
     assert_eq!(one(&missing()).unwrap(), None);
     assert!(matches!(one(&x()), Err(Error::Shape { .. })));
+}
+
+#[test]
+fn a_shared_backend_is_a_backend() {
+    let shared: Arc<dyn PromQl> = Arc::new(backend());
+    let recorder = Recorder::new(shared.clone());
+    let number = block_on(recorder.number(&sum(x()), &at())).unwrap();
+    assert_eq!(number.data, Some(8.0));
 }

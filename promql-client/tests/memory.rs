@@ -1,6 +1,8 @@
 //! The in-memory backend: what goes in, what it is told to do, what it refuses.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod support;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,54 +11,10 @@ use futures::executor::block_on;
 use promql_client::backend::{LabelOptions, MetadataOptions, RulesOptions, SeriesOptions};
 use promql_client::memory::Request;
 use promql_client::{
-    Answer, Completeness, Error, InstantOptions, Labels, MemoryBackend, MetricMetadata, Point,
-    PromQl, RangeOptions, Rule, RuleGroup, RuleKind, Selector, Series, Timestamp, Value,
+    Answer, Completeness, Error, InstantOptions, MemoryBackend, MetricMetadata, Point, PromQl,
+    RangeOptions, Rule, RuleGroup, RuleKind, Selector, Series, Value,
 };
-
-fn secs(secs: i64) -> Timestamp {
-    Timestamp::from_secs(secs)
-}
-
-fn labels(text: &str) -> Labels {
-    let selector = Selector::parse(text).unwrap();
-    let name = selector.metric.iter().map(|m| ("__name__", m.as_str()));
-    let others = selector
-        .matchers
-        .iter()
-        .map(|m| (m.name.as_str(), m.value.as_str()));
-    Labels::from_pairs(name.chain(others))
-}
-
-/// One sample a minute from zero on.
-fn minutely(backend: &MemoryBackend, series: &str, values: &[f64]) {
-    for (minute, value) in (0..).zip(values) {
-        backend.push(&labels(series), secs(minute * 60), *value);
-    }
-}
-
-fn ask(backend: &MemoryBackend, query: &str, at: i64) -> Result<Value, Error> {
-    block_on(backend.instant(query, &InstantOptions::at(secs(at)))).map(|answer| answer.data)
-}
-
-/// Labels and floats of a vector.
-fn floats(backend: &MemoryBackend, query: &str, at: i64) -> Vec<(String, f64)> {
-    match ask(backend, query, at) {
-        Ok(Value::Vector(samples)) => {
-            let float = |s: &promql_client::Sample| s.float().unwrap_or(f64::NAN);
-            samples
-                .iter()
-                .map(|s| (s.labels.to_string(), float(s)))
-                .collect()
-        }
-        other => panic!("{query}: {other:?}"),
-    }
-}
-
-fn float(backend: &MemoryBackend, query: &str, at: i64) -> Option<f64> {
-    let all = floats(backend, query, at);
-    assert!(all.len() < 2, "{query}: {all:?}");
-    all.first().map(|(_, value)| *value)
-}
+use support::{ask, float, labels, minutely, secs};
 
 #[test]
 fn samples_come_in_any_order_and_the_last_push_of_a_time_counts() {

@@ -41,6 +41,40 @@ fn constructs_outside_of_the_language_are_named_and_still_valid() {
 }
 
 #[test]
+fn a_comment_of_a_verbatim_query_takes_nothing_else_in() {
+    let meaning = |text: &str| promql_parser::parser::parse(text).unwrap().prettify();
+    for (text, bare) in [
+        ("topk(1, x) # the worst", "topk(1, x)"),
+        ("topk(1, x) # (\n# \"so\"", "topk(1, x)"),
+        ("topk(1, x) # ended\n", "topk(1, x)"),
+        ("topk(1, # the worst\n x)", "topk(1, x)"),
+        (
+            "topk(1, x{a=\"#\\\"#\", b='#'})",
+            "topk(1, x{a=\"#\\\"#\", b='#'})",
+        ),
+        ("topk(1, x{a=\"it's\"}) # it's", "topk(1, x{a=\"it's\"})"),
+        ("topk(1, x{a=\"`\"}) # `", "topk(1, x{a=\"`\"})"),
+    ] {
+        let read = Expr::parse_or_verbatim(text).unwrap();
+        assert_eq!(read, Expr::Verbatim(text.to_owned()));
+        let (half, all) = (read.clone() / Expr::Number(2.0), sum(read.clone()));
+        for (expr, expected) in [
+            (&read, format!("({bare})")),
+            (&half, format!("({bare}) / 2")),
+            (&all, format!("sum(({bare}))")),
+        ] {
+            let printed = expr.to_string();
+            assert_eq!(meaning(&printed), meaning(&expected), "{printed}");
+            let again = Expr::parse_or_verbatim(&printed).unwrap().to_string();
+            assert_eq!(meaning(&again), meaning(&format!("({expected})")));
+        }
+    }
+    // What needs no new line gets none.
+    let raw = Expr::parse_or_verbatim("topk(1, x{a=`#`})").unwrap();
+    assert_eq!(raw.to_string(), "(topk(1, x{a=`#`}))");
+}
+
+#[test]
 fn the_metric_has_one_place() {
     let read = |text: &str| Selector::parse(text).unwrap();
     assert_eq!(read(r#"{__name__="up"}"#), Selector::metric("up"));

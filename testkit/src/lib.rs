@@ -19,7 +19,8 @@
 //! ```
 //!
 //! [`Spec::shop`] lists the services and what each is there for. [`DayNight`] is the exact, skewed
-//! traffic on which averages of ratios go wrong.
+//! traffic on which averages of ratios go wrong. [`FakePrometheus`] serves an in-memory backend over
+//! HTTP, or fails in one of several ways.
 
 // Test support: what is wrong here must stop the test that uses it.
 #![allow(
@@ -29,8 +30,10 @@
     reason = "only tests use this crate"
 )]
 
+mod api;
 mod buckets;
 mod emit;
+mod fake;
 mod history;
 mod openmetrics;
 mod random;
@@ -43,6 +46,7 @@ mod target;
 mod truth;
 
 pub use buckets::{BOUNDS_MS, BUCKETS};
+pub use fake::{FakePrometheus, Fault};
 pub use history::History;
 pub use promql_client::Timestamp;
 pub use random::RandomCounters;

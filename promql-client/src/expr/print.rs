@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::ast::{BinaryOp, Expr, Grouping, Matching, RangeModifier, Side};
 use super::duration::format_duration;
+use super::scan::ends_in_comment;
 use super::selector::{MatchOp, RangeSelector, Selector};
 use crate::labels::METRIC_NAME;
 
@@ -249,6 +250,8 @@ impl fmt::Display for Expr {
                 f.write_str(" ")?;
                 write_operand(f, rhs, rhs.binds_at_least(op.precedence() + right))
             }
+            // A comment at the text's end must not take the parenthesis in.
+            Self::Verbatim(text) if ends_in_comment(text) => write!(f, "({text}\n)"),
             Self::Verbatim(text) => write!(f, "({text})"),
             Self::Negate(expr) => {
                 f.write_str("-")?;

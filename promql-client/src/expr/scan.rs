@@ -221,6 +221,25 @@ fn end_of_comment(query: &str, at: usize) -> usize {
     rest.find(['\n', '\r']).map_or(query.len(), |n| at + n + 1)
 }
 
+/// Whether what is written behind the text would belong to a comment in it.
+pub(super) fn ends_in_comment(query: &str) -> bool {
+    let mut at = 0usize;
+    while let Some(c) = query.get(at..).and_then(|rest| rest.chars().next()) {
+        at = match c {
+            '"' | '\'' | '`' => match end_of_text(query, at, c) {
+                Ok(end) => end,
+                Err(_) => return false,
+            },
+            '#' => match end_of_comment(query, at) {
+                end if end == query.len() => return !query.ends_with('\n'),
+                end => end,
+            },
+            c => at + c.len_utf8(),
+        };
+    }
+    false
+}
+
 fn end_of_text(query: &str, at: usize, quote: char) -> Result<usize, ParseError> {
     let mut chars = query.get(at + 1..).unwrap_or_default().char_indices();
     while let Some((i, c)) = chars.next() {

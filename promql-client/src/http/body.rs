@@ -57,6 +57,9 @@ impl Body {
             Ok(_) => Err(self.not_prometheus()),
             Err(Error::Decode { .. }) if !self.looks_like_json() => Err(self.no_json()),
             Err(Error::Decode { .. }) if !self.status.is_success() => Err(self.no_json()),
+            Err(Error::Decode { .. }) if wire::is_foreign(&self.bytes) => {
+                Err(self.not_prometheus())
+            }
             Err(Error::Unavailable {
                 status, message, ..
             }) => Err(Error::Unavailable {

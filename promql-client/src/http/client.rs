@@ -106,7 +106,7 @@ impl PromQl for HttpBackend {
                 .limits(&part.limits);
             parts.push(self.query("api/v1/query_range", &form).await?);
         }
-        Ok(join(parts))
+        Ok(join(parts, options.limits.limit))
     }
 
     async fn series(

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::client::HttpBackend;
-use super::request::{Form, is_missing};
+use super::request::Form;
 use crate::backend::ServerInfo;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expr::parse_duration;
 
 impl HttpBackend {
@@ -25,16 +25,29 @@ impl HttpBackend {
         ))
     }
 
-    /// A status page; `None` where the server has none (Thanos, Mimir).
+    /// A status page; `None` where the server has none (Thanos, Mimir) or keeps it to itself, as many
+    /// a hosted one does.
     async fn status(&self, page: &str) -> Result<Option<BTreeMap<String, String>>> {
         match self
             .get(&format!("api/v1/status/{page}"), &Form::default())
             .await
         {
             Ok(answer) => Ok(Some(answer.data)),
-            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) if is_withheld(&error) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// An error that says something of the page and nothing of the server: 400, 403, 404 or 405.
+fn is_withheld(error: &Error) -> bool {
+    match error {
+        Error::BadQuery { .. } => true,
+        Error::Unauthorized { status } => *status == 403,
+        Error::NotPrometheus { status, .. } | Error::Api { status, .. } => {
+            matches!(status, 400 | 404 | 405)
+        }
+        _ => false,
     }
 }
 

@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode, Url};
 use super::body::{Body, transport};
 use super::client::HttpBackend;
 use crate::backend::Answer;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::options::QueryLimits;
 use crate::time::Timestamp;
 use crate::wire::Payload;
@@ -114,18 +114,4 @@ impl HttpBackend {
         let response = request.send().await.map_err(transport)?;
         Body::read(response, self.max_response_bytes).await
     }
-}
-
-/// An error that means "this server has no such page".
-pub(super) fn is_missing(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::NotPrometheus {
-            status: 404 | 405,
-            ..
-        } | Error::Api {
-            status: 404 | 405,
-            ..
-        }
-    )
 }

@@ -13,14 +13,17 @@ use crate::error::{Error, ErrorClass, Result};
 pub struct Retry {
     /// How often at most, the first attempt not counted. 0 switches it off.
     pub times: usize,
-    /// The first pause; each further one is twice as long.
+    /// The first pause; each further one is twice as long. Jitter adds up to as much
+    /// again.
     pub first_pause: Duration,
-    /// No pause is longer, whatever the server asks for: a longer `Retry-After` ends the attempts.
+    /// No pause is longer, jitter included and whatever the server asks for: a longer `Retry-After`
+    /// ends the attempts.
     pub longest_pause: Duration,
 }
 
 impl Default for Retry {
-    /// Three times, after 200 ms, 400 ms, 800 ms; never a pause of over 10 s.
+    /// Three times, after 200 ms, 400 ms, 800 ms, each with up to as much again; never a pause of over
+    /// 10 s.
     fn default() -> Self {
         Self {
             times: 3,
@@ -53,11 +56,40 @@ impl Retry {
         attempt
             .retry(pauses)
             .when(|error: &Error| error.class() == ErrorClass::Retry)
-            .adjust(|error, pause| match (error.retry_after(), pause) {
-                (Some(asked), Some(_)) if asked > self.longest_pause => None,
-                (Some(asked), Some(pause)) => Some(asked.max(pause)),
-                (_, pause) => pause,
-            })
+            .adjust(|error, pause| self.pause(error.retry_after(), pause?))
             .await
+    }
+
+    /// The pause between what was drawn and what the server asks for; `None` ends the attempts.
+    fn pause(&self, asked: Option<Duration>, drawn: Duration) -> Option<Duration> {
+        // Jitter goes on top of the growing pauses, after their own limit.
+        let drawn = drawn.min(self.longest_pause);
+        match asked {
+            Some(asked) if asked > self.longest_pause => None,
+            Some(asked) => Some(asked.max(drawn)),
+            None => Some(drawn),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_pause_is_longer_than_the_longest() {
+        let secs = Duration::from_secs;
+        let retry = Retry::default();
+        for (asked, drawn, pause) in [
+            (None, 3, Some(3)),
+            (None, 19, Some(10)),
+            (Some(5), 3, Some(5)),
+            (Some(5), 7, Some(7)),
+            (Some(5), 19, Some(10)),
+            (Some(11), 3, None),
+        ] {
+            let got = retry.pause(asked.map(secs), secs(drawn));
+            assert_eq!(got, pause.map(secs), "{asked:?} {drawn}");
+        }
     }
 }

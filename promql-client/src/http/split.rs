@@ -44,36 +44,64 @@ pub(super) fn split(
     Ok((0..steps).step_by(stride).map(part).collect())
 }
 
-/// Whether `@ start()` or `@ end()` stands outside of strings and comments.
+/// Whether `start()`, `end()` or `range()` stands outside of strings and comments: behind an `@`, in a
+/// duration, or as a function of newer servers.
 fn depends_on_ends(query: &str) -> bool {
-    let mut code = String::with_capacity(query.len());
-    let mut chars = query.chars();
+    // The last word, and whether `(` has followed it.
+    let (mut word, mut open) = (String::new(), false);
+    let mut chars = query.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
+            c if c.is_whitespace() => continue,
             '#' => {
-                chars.by_ref().find(|c| *c == '\n');
+                chars.by_ref().find(|c| matches!(c, '\n' | '\r'));
+                continue;
             }
-            '"' | '\'' | '`' => {
-                while let Some(inner) = chars.next() {
-                    match inner {
-                        '\\' if c != '`' => {
-                            chars.next();
-                        }
-                        inner if inner == c => break,
-                        _ => {}
-                    }
+            c if is_word(c) => {
+                word = c.to_ascii_lowercase().to_string();
+                while let Some(more) = chars.next_if(|c| is_word(*c)) {
+                    word.push(more.to_ascii_lowercase());
                 }
+                open = false;
+                continue;
             }
-            c if c.is_whitespace() => {}
-            c => code.push(c.to_ascii_lowercase()),
+            '(' if !open => {
+                open = true;
+                continue;
+            }
+            ')' if open && matches!(word.as_str(), "start" | "end" | "range") => return true,
+            '"' | '\'' | '`' => skip_text(&mut chars, c),
+            _ => {}
+        }
+        word.clear();
+        open = false;
+    }
+    false
+}
+
+/// Goes behind a string's closing quote.
+fn skip_text(chars: &mut impl Iterator<Item = char>, quote: char) {
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if quote != '`' => {
+                chars.next();
+            }
+            c if c == quote => return,
+            _ => {}
         }
     }
-    code.contains("@start()") || code.contains("@end()")
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '.')
 }
 
 /// Puts the parts of a range together again: series by label set in the order they first came, their
 /// points in time order, each remark once.
-pub(super) fn join(parts: Vec<Answer<Vec<Series>>>) -> Answer<Vec<Series>> {
+///
+/// The limit is for the whole. Servers cut what is sorted by labels, so the first series of the whole
+/// are among the first of each part, and the ones that stay have no gaps.
+pub(super) fn join(parts: Vec<Answer<Vec<Series>>>, limit: Option<u64>) -> Answer<Vec<Series>> {
     let mut joined: Answer<Vec<Series>> = Answer::default();
     let mut index: HashMap<Labels, usize> = HashMap::new();
     for part in parts {
@@ -103,7 +131,10 @@ pub(super) fn join(parts: Vec<Answer<Vec<Series>>>) -> Answer<Vec<Series>> {
             joined.completeness = Completeness::Partial;
         }
     }
-    joined
+    if limit.is_some() {
+        joined.data.sort_by(|a, b| a.labels.cmp(&b.labels));
+    }
+    joined.limited(limit)
 }
 
 #[cfg(test)]
@@ -115,7 +146,19 @@ mod tests {
 
     #[test]
     fn finds_what_depends_on_the_ends() {
-        for query in ["x @ start()", "rate(x[5m] @end ( ))", "x @ end() # y"] {
+        for query in [
+            "x @ start()",
+            "rate(x[5m] @end ( ))",
+            "x @ end() # y",
+            "x @ END()",
+            "x @ # why\n Start # '\n (\t)",
+            "x # y\r@ end()",
+            "x{a=\"#\"} @ end()",
+            "x{a='\\''} @ end()",
+            "x{a=`\\`} @ end()",
+            "rate(x[range()])",
+            "x - start()",
+        ] {
             assert!(depends_on_ends(query), "{query}");
         }
         for query in [
@@ -123,6 +166,12 @@ mod tests {
             "x{a=\"@ start()\"}",
             "x # @ end()",
             "x{a='\\'@end()'}",
+            "x{a=`@ end()`}",
+            "x{a='@'} # end()",
+            "end",
+            "sum by (end) (x) + weekend()",
+            "rate(x[step()])",
+            "x{a='end'}()",
         ] {
             assert!(!depends_on_ends(query), "{query}");
         }

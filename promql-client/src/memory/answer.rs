@@ -64,7 +64,7 @@ impl PromQl for MemoryBackend {
             count: usize::try_from(count).unwrap_or(usize::MAX),
         };
         let series = state.evaluator(&options.limits).range(&expr, &steps)?;
-        Ok(truncated(series, options.limits.limit))
+        Ok(Answer::new(series).limited(options.limits.limit))
     }
 
     async fn series(
@@ -79,7 +79,7 @@ impl PromQl for MemoryBackend {
             });
         }
         let sets = self.sets(selectors, options.start, options.end)?;
-        Ok(truncated(sets, options.limit))
+        Ok(Answer::new(sets).limited(options.limit))
     }
 
     async fn label_names(&self, options: &LabelOptions) -> Result<Answer<Vec<String>>> {
@@ -87,7 +87,7 @@ impl PromQl for MemoryBackend {
         let sets = self.sets(&options.selectors, options.start, options.end)?;
         let pairs = sets.iter().flat_map(Labels::iter);
         let names: BTreeSet<&str> = pairs.map(|(name, _)| name).collect();
-        Ok(truncated(owned(names), options.limit))
+        Ok(Answer::new(owned(names)).limited(options.limit))
     }
 
     async fn label_values(
@@ -98,7 +98,7 @@ impl PromQl for MemoryBackend {
         self.announce(Request::Other("label_values"))?;
         let sets = self.sets(&options.selectors, options.start, options.end)?;
         let values: BTreeSet<&str> = sets.iter().filter_map(|set| set.get(label)).collect();
-        Ok(truncated(owned(values), options.limit))
+        Ok(Answer::new(owned(values)).limited(options.limit))
     }
 
     async fn metadata(
@@ -169,21 +169,8 @@ fn owned(texts: BTreeSet<&str>) -> Vec<String> {
 
 fn cut(value: Value, limit: Option<u64>) -> Answer<Value> {
     match value {
-        Value::Vector(samples) => truncated(samples, limit).map(Value::Vector),
-        Value::Matrix(series) => truncated(series, limit).map(Value::Matrix),
+        Value::Vector(samples) => Answer::new(samples).limited(limit).map(Value::Vector),
+        Value::Matrix(series) => Answer::new(series).limited(limit).map(Value::Matrix),
         other => Answer::new(other),
-    }
-}
-
-/// A server's `limit`: what is over it is cut, and the answer says so. 0 is no limit.
-fn truncated<T>(mut all: Vec<T>, limit: Option<u64>) -> Answer<Vec<T>> {
-    let limit = limit.and_then(|l| usize::try_from(l).ok());
-    match limit.filter(|limit| *limit > 0 && *limit < all.len()) {
-        Some(limit) => {
-            all.truncate(limit);
-            let warning = "results truncated due to limit".to_owned();
-            Answer::with_remarks(all, vec![warning], Vec::new())
-        }
-        None => Answer::new(all),
     }
 }

@@ -38,6 +38,25 @@ pub fn decode<T: Payload>(status: u16, body: &[u8]) -> Result<Answer<T>> {
     }
 }
 
+/// Whether a body is a JSON object from its start to its end, but of another service: without a
+/// `status` that the API knows.
+#[cfg(feature = "http")]
+pub(crate) fn is_foreign(body: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(body) else {
+        return false;
+    };
+    let mut cursor = Cursor::new(text);
+    let mut known = false;
+    let read = cursor.object(|c, name| {
+        if name == "status" && c.peek() == Some(b'"') {
+            known |= matches!(c.string()?.as_ref(), "success" | "error");
+            return Ok(());
+        }
+        c.skip()
+    });
+    read.and_then(|()| cursor.end()).is_ok() && !known
+}
+
 fn unreadable(fault: Fault) -> Error {
     Error::Decode {
         offset: fault.offset,

@@ -15,6 +15,16 @@ pub(super) fn typed(status: u16, error_type: String, message: String) -> Error {
             message,
             retry_after: None,
         },
+        // What the type says is unknown; what the status says is not.
+        _ if status >= 500 => Error::Unavailable {
+            status,
+            message: [error_type, message]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(": "),
+            retry_after: None,
+        },
         _ => Error::Api {
             error_type,
             status,

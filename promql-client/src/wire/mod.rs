@@ -30,6 +30,8 @@ mod seconds;
 mod tests;
 mod text;
 
+#[cfg(feature = "http")]
+pub(crate) use envelope::is_foreign;
 pub use envelope::{decode, encode};
 pub use error::encode_error;
 

@@ -1,5 +1,6 @@
 //! What answers mean: error types, pages that are nobody's, server information.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use promql_client::{Completeness, Error, PromQl};
@@ -28,7 +29,9 @@ async fn every_error_type_is_its_own_variant_with_the_servers_words() {
         (503, "unavailable", "unavailable"),
         (404, "not_found", "api"),
         (406, "not_acceptable", "api"),
-        (500, "brand_new", "api"),
+        (400, "brand_new", "api"),
+        (500, "brand_new", "unavailable"),
+        (503, "too_busy", "unavailable"),
         (429, "too_many_requests", "rate_limited"),
     ] {
         let body = format!(
@@ -114,10 +117,20 @@ async fn broken_json_is_not_believed() {
     for body in [
         r#"{"status":"success","data":{"resultType":"vec"#,
         r#"{"status":"success"}"#,
-        r#"{"message":"I am another service"}"#,
+        r#"{"message":"I am"#,
+        r#"{"status":"success","data":[],"data":7}"#,
     ] {
         let error = error_of(json(200, body)).await;
         assert_eq!(error.kind(), "decode", "{body}: {error}");
+    }
+    for body in [
+        r#"{"message":"I am another service"}"#,
+        r#"{"status":"ok","data":{"result":[]}}"#,
+        r#"{"status":200}"#,
+        "{}",
+    ] {
+        let error = error_of(json(200, body)).await;
+        assert_eq!(error.kind(), "not_prometheus", "{body}: {error}");
     }
     let empty = error_of(json(200, "")).await;
     assert_eq!(empty.kind(), "not_prometheus", "{empty}");
@@ -144,7 +157,9 @@ async fn says(pages: &[(&str, &str)]) -> (Option<String>, Option<Duration>) {
         let given = Mock::given(path(format!("/api/v1/status/{name}")));
         given.respond_with(json(200, body)).mount(&server).await;
     }
-    let info = backend(server.uri()).server_info().await.unwrap();
+    // Shared, which hides nothing that the trait has a default for.
+    let shared = Arc::new(backend(server.uri()));
+    let info = PromQl::server_info(&shared).await.unwrap();
     (info.version, info.retention)
 }
 
@@ -175,4 +190,25 @@ async fn server_info_of_both_generations_and_of_neither() {
     let unset = r#"{"storage.tsdb.retention.time":"0s"}"#;
     assert_eq!(says(&[("flags", unset)]).await, (None, None));
     assert_eq!(says(&[]).await, (None, None), "404s");
+}
+
+#[tokio::test]
+async fn status_pages_that_are_kept_back_are_unknown_and_other_errors_stay() {
+    let refusal = r#"{"status":"error","errorType":"bad_data","error":"no such page"}"#;
+    for answer in [
+        json(400, refusal),
+        page(400, "no"),
+        page(403, "no"),
+        json(403, "{}"),
+        page(404, "no"),
+    ] {
+        let server = always(answer).await;
+        let info = backend(server.uri()).server_info().await;
+        assert_eq!(info.unwrap(), promql_client::ServerInfo::default());
+    }
+    for (status, kind) in [(401, "unauthorized"), (503, "unavailable")] {
+        let server = always(page(status, "no")).await;
+        let info = backend(server.uri()).server_info().await;
+        assert_eq!(info.unwrap_err().kind(), kind);
+    }
 }

@@ -1,10 +1,8 @@
 //! The conformance suite over HTTP.
 
 use promql_client::{MemoryBackend, Timestamp, conformance};
-use wiremock::matchers::any;
-use wiremock::{Mock, MockServer};
+use testkit::{FakePrometheus, Fault};
 
-use crate::fake::Fake;
 use crate::support::builder;
 
 const END: Timestamp = Timestamp::from_secs(1_700_000_025);
@@ -17,15 +15,11 @@ fn memory() -> MemoryBackend {
     backend
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn http_passes_the_suite_and_says_what_memory_says() {
-    let server = MockServer::start().await;
-    Mock::given(any())
-        .respond_with(Fake(memory()))
-        .mount(&server)
-        .await;
+    let server = FakePrometheus::start(memory(), Fault::None);
     // So few steps that the suite's ranges are split.
-    let http = builder(server.uri()).max_steps(50).build().unwrap();
+    let http = builder(server.url.as_str()).max_steps(50).build().unwrap();
     let report = conformance::check(&http, END).await.unwrap();
     assert_eq!(report.passed.len(), 38);
     let compared = conformance::compare(&memory(), &http, END).await.unwrap();

@@ -4,7 +4,6 @@
 mod answers;
 mod auth;
 mod conform;
-mod fake;
 mod limits;
 mod methods;
 mod ranges;

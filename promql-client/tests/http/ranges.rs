@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use promql_client::{Error, PromQl, RangeOptions, Timestamp};
+use promql_client::{Completeness, Error, PromQl, RangeOptions, Timestamp};
 
 use crate::support::{SCALAR, always, backend, builder, fields, in_turn, json, requests};
 
@@ -115,6 +115,38 @@ async fn what_depends_on_the_ends_is_only_asked_in_one_piece() {
         .await
         .unwrap();
     assert_eq!(requests(&server).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_limit_is_one_of_the_whole() {
+    let parts = || {
+        [
+            json(200, matrix(&[("b", &[0, 10]), ("c", &[10])], "")),
+            json(200, matrix(&[("a", &[20]), ("b", &[20])], "")),
+        ]
+    };
+    let warning = "results truncated due to limit";
+    for (limit, names, warnings) in [
+        (Some(2), "ab", vec![warning]),
+        (Some(3), "abc", vec![]),
+        (Some(0), "abc", vec![]),
+        (None, "bca", vec![]),
+    ] {
+        let server = in_turn(parts()).await;
+        let backend = builder(server.uri()).max_steps(2).build().unwrap();
+        let mut options = range(0, 20_000, 10_000);
+        options.limits.limit = limit;
+        let answer = backend.range("x", &options).await.unwrap();
+        let got: String = answer
+            .data
+            .iter()
+            .filter_map(|s| s.labels.get("s"))
+            .collect();
+        assert_eq!(got, names, "{limit:?}");
+        assert_eq!(answer.warnings, warnings);
+        let cut = answer.completeness == Completeness::Partial;
+        assert_eq!(cut, !warnings.is_empty());
+    }
 }
 
 #[tokio::test]

@@ -18,6 +18,21 @@ async fn a_server_that_comes_back_is_heard() {
 }
 
 #[tokio::test]
+async fn the_status_decides_where_the_error_type_is_unknown() {
+    let body = r#"{"status":"error","errorType":"brand_new","error":"why"}"#;
+    let server = in_turn([json(500, body), json(200, SCALAR)]).await;
+    ask(&backend(server.uri())).await.unwrap();
+    let answer = json(503, body).insert_header("Retry-After", "7");
+    let server = always(answer).await;
+    let error = ask(&backend(server.uri())).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    assert!(error.to_string().contains("brand_new: why"), "{error}");
+    let server = always(json(418, body)).await;
+    ask(&backend(server.uri())).await.unwrap_err();
+    assert_eq!(requests(&server).await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_is_given_up() {
     for (times, attempts) in [(0, 1), (1, 2), (4, 5)] {
         let server = always(page(503, "later")).await;

@@ -19,6 +19,7 @@ mod backfill;
 mod notes;
 mod recording;
 mod render;
+mod scalar;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

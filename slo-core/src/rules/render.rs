@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 
 use promql_client::expr::format_duration;
 
+use super::scalar::{quoted, write_block};
 use super::{Group, Rule, RuleSet};
 
 /// The metadata of a `PrometheusRule`.
@@ -96,7 +97,7 @@ fn write_rule(out: &mut String, rule: &Rule, indent: usize) -> fmt::Result {
             labels,
         } => {
             writeln!(out, "{pad}- record: {metric}")?;
-            write_expr(out, pad, expr)?;
+            write_block(out, &format!("{pad}  "), "expr", &expr.to_string())?;
             write_map(out, indent + 2, "labels", labels)
         }
         Rule::Alert {
@@ -107,7 +108,7 @@ fn write_rule(out: &mut String, rule: &Rule, indent: usize) -> fmt::Result {
             annotations,
         } => {
             writeln!(out, "{pad}- alert: {}", quoted(name))?;
-            write_expr(out, pad, expr)?;
+            write_block(out, &format!("{pad}  "), "expr", &expr.to_string())?;
             if !hold.is_zero() {
                 writeln!(out, "{pad}  for: {}", format_duration(*hold))?;
             }
@@ -115,16 +116,6 @@ fn write_rule(out: &mut String, rule: &Rule, indent: usize) -> fmt::Result {
             write_map(out, indent + 2, "annotations", annotations)
         }
     }
-}
-
-/// A literal block on one line: PromQL's strings need no second escaping, and an expression has no
-/// line breaks (they are escaped within strings). A user's own query may have some.
-fn write_expr(out: &mut String, pad: &str, expr: &promql_client::Expr) -> fmt::Result {
-    writeln!(out, "{pad}  expr: |-")?;
-    for line in expr.to_string().lines() {
-        writeln!(out, "{pad}    {}", line.trim_start())?;
-    }
-    Ok(())
 }
 
 fn write_map(
@@ -142,44 +133,4 @@ fn write_map(
         writeln!(out, "{pad}  {}: {}", quoted(key), quoted(value))?;
     }
     Ok(())
-}
-
-/// A string as YAML reads it back, bare where that is safe beyond doubt.
-fn quoted(text: &str) -> String {
-    let is_bare = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c))
-        && !is_yaml_word(text);
-    if is_bare {
-        return text.to_owned();
-    }
-    // A JSON string is a YAML string.
-    serde_json::Value::from(text).to_string()
-}
-
-/// Words that some reader of YAML takes for something else than text.
-fn is_yaml_word(text: &str) -> bool {
-    const WORDS: [&str; 8] = ["y", "n", "yes", "no", "on", "off", "true", "false"];
-    let lower = text.to_ascii_lowercase();
-    WORDS.contains(&lower.as_str()) || lower == "null"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_stays_text() {
-        for (text, yaml) in [
-            ("checkout", "checkout"),
-            ("no", "\"no\""),
-            ("1.5", "\"1.5\""),
-            ("a: b", "\"a: b\""),
-            ("{{ $value }}", "\"{{ $value }}\""),
-            ("tab\there", "\"tab\\there\""),
-        ] {
-            assert_eq!(quoted(text), yaml);
-        }
-    }
 }

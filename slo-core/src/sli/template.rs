@@ -117,4 +117,13 @@ mod tests {
             "(topk(1, rate(x[5m])))"
         );
     }
+
+    #[test]
+    fn a_comment_ends_before_what_follows() {
+        let template = Template::new("topk(1, rate(x[$window])) # the worst").unwrap();
+        let ratio = template.over(Duration::from_secs(300)) / Expr::Number(2.0);
+        let text = ratio.to_string();
+        assert_eq!(text, "(topk(1, rate(x[5m])) # the worst\n) / 2");
+        assert!(Expr::parse_or_verbatim(&text).is_ok());
+    }
 }

@@ -186,8 +186,10 @@ fn errors_are_typed_and_unknown_ones_kept() {
         let again = refused::<Value>(status, &written);
         assert_eq!(again.to_string(), error.to_string());
     }
-    let bare = refused::<Value>(500, r#"{"status":"error"}"#);
-    assert_eq!(bare.kind(), "api");
+    for (status, kind) in [(400, "api"), (500, "unavailable")] {
+        let bare = refused::<Value>(status, r#"{"status":"error"}"#);
+        assert_eq!(bare.kind(), kind);
+    }
 }
 
 #[test]
