@@ -1,9 +1,10 @@
 //! `check-slo`: one service of a mesh, without a spec.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use promql_client::{LabelOptions, PromQl, Selector, Timestamp};
-use slo_core::evaluate::Options;
+use slo_core::evaluate::{Evaluation, Failure, Options};
 use slo_core::report::Report;
 use slo_core::sli::IstioService;
 use slo_core::{Name, Sli, Slo, Window};
@@ -18,26 +19,58 @@ const DAYS: u32 = 30;
 
 pub(super) fn run(args: &CheckServiceArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> {
     // A name that cannot be one is refused before anything is asked.
-    slos(&args.service, "default").map_err(Stop::usage)?;
+    slos(&args.service, None).map_err(Stop::usage)?;
     let at = args.run.at.unwrap_or_else(clock::now);
     let mut options = Options::at(at);
     options.concurrency = args.backend.concurrency;
     let report = evaluation::block_on(async {
         let backend = backend::connect(&args.backend)?;
-        let namespace = match &args.namespace {
-            Some(namespace) => namespace.clone(),
-            None => only_namespace(&backend, &args.service, at).await?,
+        let found = match &args.namespace {
+            Some(namespace) => Found::Only(namespace.clone()),
+            None => namespace_of(&backend, &args.service, at).await,
         };
-        let slos = slos(&args.service, &namespace).map_err(Stop::usage)?;
-        let evaluations = evaluation::evaluate(&backend, &slos, &options, io).await;
+        let evaluations = match found {
+            Found::Only(namespace) => {
+                let slos = slos(&args.service, Some(&namespace)).map_err(Stop::usage)?;
+                evaluation::evaluate(&backend, &slos, &options, io).await
+            }
+            Found::Several(namespaces) => {
+                return Err(Stop::usage(format!(
+                    "the service {} exists in several namespaces: {}; choose one with --namespace",
+                    args.service,
+                    namespaces.join(", ")
+                )));
+            }
+            Found::None => {
+                let why = format!(
+                    "no requests to a service named {} in the last {DAYS} days",
+                    args.service
+                );
+                each(args, |slo| {
+                    Evaluation::no_data(slo, options.source, why.clone())
+                })?
+            }
+            Found::Failed(failure) => each(args, |slo| {
+                Evaluation::failed(slo, options.source, failure.clone())
+            })?,
+        };
         Ok(Report::new(at, &evaluations))
     })??;
     evaluation::show(&report, args.output, &args.run, io)
 }
 
+/// The same for both promises, where it isn't known which namespace's they are.
+fn each(
+    args: &CheckServiceArgs,
+    evaluation: impl Fn(Arc<Slo>) -> Evaluation,
+) -> Result<Vec<Evaluation>, Stop> {
+    let slos = slos(&args.service, None).map_err(Stop::usage)?;
+    Ok(slos.into_iter().map(Arc::new).map(evaluation).collect())
+}
+
 /// 99.9 % of the requests succeed, and 95 % take at most 100 ms, over 30 days.
-fn slos(service: &str, namespace: &str) -> slo_core::Result<Vec<Slo>> {
-    let mesh = IstioService::service(service, namespace);
+fn slos(service: &str, namespace: Option<&str>) -> slo_core::Result<Vec<Slo>> {
+    let mesh = IstioService::service(service, namespace.unwrap_or_default());
     let slo = |name: &str, objective: &str, sli| -> slo_core::Result<Slo> {
         let window = Window::days(DAYS)?;
         let mut slo = Slo::new(
@@ -47,8 +80,8 @@ fn slos(service: &str, namespace: &str) -> slo_core::Result<Vec<Slo>> {
             window,
             Sli::Events(sli),
         );
-        slo.labels
-            .insert("namespace".to_owned(), namespace.to_owned());
+        let namespace = namespace.map(|namespace| ("namespace".to_owned(), namespace.to_owned()));
+        slo.labels.extend(namespace);
         Ok(slo)
     };
     Ok(vec![
@@ -57,12 +90,16 @@ fn slos(service: &str, namespace: &str) -> slo_core::Result<Vec<Slo>> {
     ])
 }
 
-/// The namespace of a service, where there is exactly one.
-async fn only_namespace(
-    backend: &dyn PromQl,
-    service: &str,
-    at: Timestamp,
-) -> Result<String, Stop> {
+/// The namespaces that a service's name occurs in.
+#[derive(Debug)]
+enum Found {
+    Only(String),
+    Several(Vec<String>),
+    None,
+    Failed(Failure),
+}
+
+async fn namespace_of(backend: &dyn PromQl, service: &str, at: Timestamp) -> Found {
     let requests = Selector::metric("istio_requests_total").eq("destination_service_name", service);
     let options = LabelOptions {
         selectors: vec![requests],
@@ -75,20 +112,18 @@ async fn only_namespace(
         .await
         // A namespace that a silent store knows of could be the second one.
         .and_then(promql_client::Answer::require_complete);
-    let namespaces = answer
-        .map_err(|error| {
-            Stop::not_evaluated(format!("cannot find the namespace of {service}: {error}"))
-        })?
-        .data;
-    match namespaces.as_slice() {
-        [namespace] => Ok(namespace.clone()),
-        [] => Err(Stop::not_evaluated(format!(
-            "no requests to a service named {service} in the last {DAYS} days"
-        ))),
-        several => Err(Stop::usage(format!(
-            "the service {service} exists in several namespaces: {}; choose one with --namespace",
-            several.join(", ")
-        ))),
+    let mut namespaces = match answer {
+        Ok(answer) => answer.data,
+        Err(error) => {
+            return Found::Failed(Failure::Backend {
+                what: "the search for the service's namespace",
+                source: Arc::new(error),
+            });
+        }
+    };
+    match namespaces.len() {
+        0 | 1 => namespaces.pop().map_or(Found::None, Found::Only),
+        _ => Found::Several(namespaces),
     }
 }
 
@@ -98,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    fn namespace(namespaces: &[&str]) -> Result<String, (u8, String)> {
+    fn namespace(namespaces: &[&str]) -> Found {
         let at = Timestamp::from_secs(1_800_000_000);
         let backend = MemoryBackend::new();
         for namespace in namespaces {
@@ -109,22 +144,21 @@ mod tests {
             ]);
             backend.push(&labels, at.minus(Duration::from_secs(60)), 1.0);
         }
-        let found = futures::executor::block_on(only_namespace(&backend, "cart", at));
-        found.map_err(|stop| (stop.exit.code(), stop.to_string()))
+        futures::executor::block_on(namespace_of(&backend, "cart", at))
     }
 
     #[test]
     fn the_namespace_must_be_the_only_one() {
-        assert_eq!(namespace(&["shop"]).unwrap(), "shop");
-        let (code, message) = namespace(&["shop", "test"]).unwrap_err();
-        assert_eq!(code, 2);
-        assert!(message.contains("shop, test"), "{message}");
-        assert_eq!(namespace(&[]).unwrap_err().0, 3);
+        assert!(matches!(namespace(&["shop"]), Found::Only(one) if one == "shop"));
+        assert!(
+            matches!(namespace(&["shop", "test"]), Found::Several(all) if all == ["shop", "test"])
+        );
+        assert!(matches!(namespace(&[]), Found::None));
     }
 
     #[test]
     fn the_promise_is_the_original_one() {
-        let slos = slos("cart", "shop").unwrap();
+        let slos = slos("cart", Some("shop")).unwrap();
         assert_eq!(slos[0].objective.to_string(), "99.9");
         assert_eq!(slos[1].objective.to_string(), "95");
         let Sli::Events(latency) = &slos[1].sli else {

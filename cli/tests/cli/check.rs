@@ -51,6 +51,7 @@ fn the_json_has_the_promised_fields() {
     assert_eq!(json["report_time"], AT);
     let slo = |i: usize| &json["slos"][i];
     assert_eq!(slo(0)["status"], "ok");
+    assert_eq!(slo(0)["source"], "raw");
     assert_eq!(slo(0)["compliant"], true);
     assert_eq!(slo(0)["current"], 100.0);
     assert_eq!(slo(0)["error_budget_remaining"], 0.1);
@@ -135,12 +136,13 @@ fn nobody_at_the_address_is_never_a_pass() {
         "0",
         "--prometheus-url",
         &url,
+        "--output",
+        "json",
     ];
-    let outcome = meshobs(&args, "").ends_with(3);
-    assert!(
-        outcome.err.contains("cannot find the namespace"),
-        "{outcome:#?}"
-    );
+    let json = meshobs(&args, "").ends_with(3).json();
+    assert_eq!(json["summary"]["failed"], 2);
+    assert_eq!(json["slos"][0]["error"]["kind"], "transport", "{json}");
+    assert_eq!(json["slos"][0]["compliant"], serde_json::Value::Null);
 }
 
 #[test]

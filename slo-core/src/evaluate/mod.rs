@@ -106,6 +106,8 @@ pub struct Evaluation {
     pub slo: Arc<Slo>,
     /// Which of its groups; empty where it has none.
     pub group: Labels,
+    /// Which series it comes from.
+    pub source: Source,
     /// The window at the time of the evaluation; `None` where the calendar has none.
     pub period: Option<Period>,
     /// The value, no data, or the failure.
@@ -114,6 +116,39 @@ pub struct Evaluation {
     pub coverage: f64,
     /// What a person should know besides.
     pub warnings: Vec<String>,
+}
+
+impl Evaluation {
+    /// Of an SLO that could not be asked for at all; its groups are not known, then.
+    #[must_use]
+    pub fn failed(slo: Arc<Slo>, source: Source, failure: Failure) -> Self {
+        Self::without_figures(slo, source, Outcome::Failed(failure))
+    }
+
+    /// Of an SLO without data, and why there is none.
+    #[must_use]
+    pub fn no_data(slo: Arc<Slo>, source: Source, why: String) -> Self {
+        let mut evaluation = Self::without_figures(slo, source, Outcome::NoData);
+        evaluation.warnings.push(why);
+        evaluation
+    }
+
+    fn without_figures(slo: Arc<Slo>, source: Source, outcome: Outcome) -> Self {
+        Self {
+            slo,
+            group: Labels::empty(),
+            source,
+            period: None,
+            outcome,
+            coverage: 0.0,
+            warnings: Vec::new(),
+        }
+    }
+
+    fn over(mut self, period: Period) -> Self {
+        self.period = Some(period);
+        self
+    }
 }
 
 /// The three ways an evaluation ends.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream;
+use promql_client::PromQl;
 use promql_client::expr::format_duration;
-use promql_client::{Labels, PromQl};
 
 use super::ask::Asker;
 use super::judge::{judge, judge_decided, newest};
@@ -79,43 +79,35 @@ fn kept_too_short(retention: Duration, period: Option<Period>) -> Option<String>
 
 async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation> {
     let slo = Arc::new(slo.clone());
-    let whole = |period, outcome| Evaluation {
-        slo: slo.clone(),
-        group: Labels::empty(),
-        period,
-        outcome,
-        coverage: 0.0,
-        warnings: Vec::new(),
-    };
+    let source = options.source;
+    let failed = |failure| Evaluation::failed(slo.clone(), source, failure);
+    let no_data = |why| Evaluation::no_data(slo.clone(), source, why);
     let period = match slo.window.at(options.at) {
         Ok(period) => period,
-        Err(error) => return vec![whole(None, Outcome::Failed(Failure::Window(error)))],
+        Err(error) => return vec![failed(Failure::Window(error))],
     };
     if period.elapsed() < slo.sli.bucket() {
-        let mut begun = whole(Some(period), Outcome::NoData);
-        begun.warnings.push(format!(
-            "the period began at {}, too short a while ago",
-            period.start
+        let start = period.start;
+        let begun = no_data(format!(
+            "the period began at {start}, too short a while ago"
         ));
-        return vec![begun];
+        return vec![begun.over(period)];
     }
-    let measurements = match measure(asker, &slo, &period, options.source).await {
+    let measurements = match measure(asker, &slo, &period, source).await {
         Ok(measurements) => measurements,
-        Err(failure) => return vec![whole(Some(period), Outcome::Failed(failure))],
+        Err(failure) => return vec![failed(failure).over(period)],
     };
     if measurements.is_empty() {
-        let mut nothing = whole(Some(period), Outcome::NoData);
-        nothing.warnings.push(match options.source {
-            Source::Raw => "no series match the SLI's queries".to_owned(),
+        let why = match source {
+            Source::Raw => "no series match the SLI's queries",
             Source::Recorded => {
                 "nothing is recorded for this SLO: load its rules, or evaluate from raw series"
-                    .to_owned()
             }
-        });
-        return vec![nothing];
+        };
+        return vec![no_data(why.to_owned()).over(period)];
     }
     let evaluation = |measured: Measurement| {
-        let outcome = match options.source {
+        let outcome = match source {
             Source::Raw => judge(&slo, &period, &measured),
             // What is recorded is decided already.
             Source::Recorded => judge_decided(&slo, &period, &measured),
@@ -126,6 +118,7 @@ async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation>
         Evaluation {
             slo: slo.clone(),
             group,
+            source,
             period: Some(period),
             outcome,
             coverage,

@@ -10,7 +10,7 @@ use super::schema::{
     BudgetReport, BurnRateReport, ErrorReport, Events, IntervalReport, ObservedReport,
     PeriodReport, PolicyReport, Report, ReportStatus, SCHEMA, SloReport, Summary, TierReport,
 };
-use crate::evaluate::{Evaluation, Figures, Outcome, Status};
+use crate::evaluate::{Evaluation, Figures, Outcome, Source, Status};
 use crate::policy::{Confidence, TierDecision};
 use crate::sli::Unit;
 
@@ -60,6 +60,10 @@ impl SloReport {
             kind: slo.sli.kind().to_owned(),
             labels,
             group,
+            source: match evaluation.source {
+                Source::Raw => "raw".to_owned(),
+                Source::Recorded => "recorded".to_owned(),
+            },
             status: status(&evaluation.outcome),
             compliant: figures.map(|figures| figures.budget.is_kept()),
             current: figures.and_then(|figures| percent(figures.counts.sli())),

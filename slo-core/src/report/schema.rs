@@ -40,6 +40,8 @@ pub struct SloReport {
     pub labels: BTreeMap<String, String>,
     /// The labels that tell this group from the SLO's others; empty where it has none.
     pub group: BTreeMap<String, String>,
+    /// Which series the figures come from: `raw` or `recorded`.
+    pub source: String,
     /// The verdict in one word.
     pub status: ReportStatus,
     /// Whether the promise is kept: no more than the whole budget is spent. `null` without data and

@@ -7,7 +7,7 @@ use std::time::Duration;
 use promql_client::{Labels, Timestamp};
 
 use super::*;
-use crate::evaluate::{Evaluation, Failure, Measurement, Outcome, judge};
+use crate::evaluate::{Evaluation, Failure, Measurement, Outcome, Source, judge};
 use crate::history::{Bucket, History};
 use crate::sli::{IstioService, Leg, ProbeSli, Sli, ThroughputSli};
 use crate::slo::{Name, Slo};
@@ -56,6 +56,7 @@ fn evaluated(slo: Slo, bucket: impl Fn(u32) -> Option<(f64, f64)>) -> Evaluation
         outcome: judge(&slo, &period, &measured),
         slo: Arc::new(slo),
         group: Labels::empty(),
+        source: Source::Raw,
         period: Some(period),
         coverage: covered as f64 / f64::from(within),
         warnings: Vec::new(),
