@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::error::Problem;
+use super::promql::Query;
 use super::read::{Findings, Map, Value};
 use super::scalar::{OBJECTIVE, is_label};
 use super::{Defined, Finding, pair, promql};
 use crate::objective::Objective;
-use crate::sli::{Sli, Template};
+use crate::sli::Sli;
 use crate::slo::{Name, Slo};
 use crate::window::Window;
 
@@ -107,7 +108,7 @@ pub(super) fn label_list(value: &Value<'_>, findings: &mut Findings) -> Vec<Stri
 }
 
 /// A query with a place for the window.
-pub(super) fn template(value: &Value<'_>, findings: &mut Findings) -> Option<Template> {
+pub(super) fn template(value: &Value<'_>, findings: &mut Findings) -> Option<Query> {
     let read = |text: &str| promql::template(text).map_err(Problem::Invalid);
     value.parse(findings, "a PromQL query", read)
 }

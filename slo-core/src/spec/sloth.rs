@@ -158,10 +158,12 @@ fn read_sli<'a>(value: &Value<'a>, names: Names, findings: &mut Findings) -> Opt
             );
             map.warn_unknown(findings);
             let query = query?;
-            let error_ratio = template(&query, findings)?;
-            match pair::group_by(error_ratio.text()) {
+            let ratio = template(&query, findings)?;
+            match pair::group_by(&ratio) {
                 Ok(group_by) => Some(Grouped {
-                    sli: Sli::Ratio(RatioSli { error_ratio }),
+                    sli: Sli::Ratio(RatioSli {
+                        error_ratio: ratio.template,
+                    }),
                     group_by,
                     at: query,
                 }),

@@ -247,7 +247,10 @@ fn threshold<'a>(
         }
     };
     match template(&ratio) {
-        Ok(error_ratio) => Some(found(Sli::Ratio(RatioSli { error_ratio }), groups)),
+        Ok(ratio) => {
+            let error_ratio = ratio.template;
+            Some(found(Sli::Ratio(RatioSli { error_ratio }), groups))
+        }
         Err(why) => {
             query.invalid(findings, why);
             None

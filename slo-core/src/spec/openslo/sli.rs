@@ -191,10 +191,12 @@ fn read_raw<'a>(
     } else {
         promql::template(&over)
     };
-    let made = made.and_then(|error_ratio| {
+    let made = made.and_then(|ratio| {
         Ok(Grouped {
-            group_by: pair::group_by(error_ratio.text())?,
-            sli: Sli::Ratio(RatioSli { error_ratio }),
+            group_by: pair::group_by(&ratio)?,
+            sli: Sli::Ratio(RatioSli {
+                error_ratio: ratio.template,
+            }),
             at: query.clone(),
         })
     });

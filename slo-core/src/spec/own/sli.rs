@@ -185,10 +185,12 @@ fn ratio(value: &Value<'_>, findings: &mut Findings) -> Option<Found> {
     } else {
         value.clone()
     };
-    let error_ratio = template(&query, findings)?;
-    match pair::group_by(error_ratio.text()) {
+    let ratio = template(&query, findings)?;
+    match pair::group_by(&ratio) {
         Ok(group_by) => Some(Found {
-            sli: Sli::Ratio(RatioSli { error_ratio }),
+            sli: Sli::Ratio(RatioSli {
+                error_ratio: ratio.template,
+            }),
             group_by,
             objective: None,
         }),
