@@ -1,5 +1,6 @@
 //! From PromQL text to an expression.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use promql_parser::label::{MatchOp as TheirOp, Matchers};
@@ -196,7 +197,7 @@ impl Reader {
                     .then_some(RangeModifier::Anchored);
                 self.ranges += 1;
                 Ok(Expr::Range(RangeSelector {
-                    selector: selector(&ms.vs)?,
+                    selector: Arc::new(selector(&ms.vs)?),
                     range: ms.range,
                     offset: offset(ms.vs.offset.as_ref())?,
                     modifier,
