@@ -292,3 +292,26 @@ fn types_are_told() {
         assert_eq!(check(query), Ok(expected), "{query}");
     }
 }
+
+#[test]
+fn patterns_stay_patterns_however_they_are_read() {
+    for text in [
+        r#"x{a=~"5..",b!~"1|2",c="5..",d!="1|2"}"#,
+        r#"{a=~"api-.*"}"#,
+        r#"x{a=~"(b)",c=~"d"}"#,
+        r#"rate(x{a=~"5.."}[5m]) / rate(x{a!~"5.."}[5m])"#,
+    ] {
+        assert_eq!(Expr::parse(text).unwrap().to_string(), text);
+    }
+    // Whatever matches the empty text selects everything.
+    for text in [r#"{a=~".*"}"#, r#"{a!~"b"}"#, r#"{a=~"b|"}"#] {
+        let refused = Expr::parse(text).unwrap_err().to_string();
+        assert!(refused.contains("non-empty matcher"), "{text}: {refused}");
+    }
+    for text in [r#"x{a!=~"b"}"#, r#"x{a=~"("}"#, r#"x{a=~"b" c="d"}"#] {
+        assert!(Expr::parse(text).is_err(), "{text}");
+    }
+    // The words are about what was written.
+    let refused = Expr::parse(r#"x{a=~"b",__name__="y"}"#).unwrap_err();
+    assert!(refused.to_string().contains("set twice"), "{refused}");
+}

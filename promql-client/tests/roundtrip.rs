@@ -160,7 +160,7 @@ fn typed() -> impl Strategy<Value = (Expr, Expr, Expr)> {
     let leaf_range = (selector(), duration(), offset(), any::<bool>()).prop_map(
         |(selector, range, offset, anchored)| {
             Expr::Range(RangeSelector {
-                selector,
+                selector: selector.into(),
                 range,
                 offset,
                 modifier: anchored.then_some(RangeModifier::Anchored),

@@ -17,20 +17,28 @@ const UNITS: [(&str, u128); 7] = [
 /// the largest units that fit (`1h30m`). Below a millisecond is cut off; zero is `0s`.
 #[must_use]
 pub fn format_duration(duration: Duration) -> String {
-    let mut rest = duration.as_millis();
-    if rest == 0 {
-        return "0s".to_owned();
-    }
     let mut text = String::new();
-    for (unit, millis) in UNITS.iter().filter(|(unit, _)| !matches!(*unit, "y" | "w")) {
-        let n = rest / millis;
-        if n > 0 {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{n}{unit}");
-            rest %= millis;
-        }
-    }
+    push_duration(&mut text, duration);
     text
+}
+
+/// Appends a duration as [`format_duration`] prints it.
+pub(super) fn push_duration(out: &mut String, duration: Duration) {
+    let (secs, millis) = (duration.as_secs(), u64::from(duration.subsec_millis()));
+    if secs == 0 && millis == 0 {
+        return out.push_str("0s");
+    }
+    let parts = [
+        (secs / 86_400, "d"),
+        (secs / 3600 % 24, "h"),
+        (secs / 60 % 60, "m"),
+        (secs % 60, "s"),
+        (millis, "ms"),
+    ];
+    for (n, unit) in parts.into_iter().filter(|(n, _)| *n > 0) {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{n}{unit}");
+    }
 }
 
 /// Reads a duration as Prometheus does: numbers with units from large to small, each at most once.

@@ -22,6 +22,7 @@ mod build;
 mod duration;
 mod function;
 mod parse;
+mod plain_regex;
 mod print;
 mod scan;
 mod selector;

@@ -1,5 +1,6 @@
 //! From PromQL text to an expression.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use promql_parser::label::{MatchOp as TheirOp, Matchers};
@@ -10,6 +11,7 @@ use promql_parser::parser::{
 
 use super::ast::{Aggregation, BinaryOp, Expr, Grouping, Matching, RangeModifier, Side};
 use super::function::Function;
+use super::plain_regex;
 use super::scan::scan;
 use super::selector::{MatchOp, Matcher, RangeSelector, Selector};
 use crate::labels::METRIC_NAME;
@@ -111,10 +113,15 @@ impl Selector {
 
 fn tree(query: &str) -> Result<(Tree, Vec<usize>), ParseError> {
     let scanned = scan(query)?;
-    let tree = parser::parse(&scanned.text).map_err(|message| ParseError::Syntax {
-        message,
-        offset: None,
-    })?;
+    let hidden = plain_regex::hide(&scanned.text);
+    let tree = match hidden.and_then(|text| parser::parse(&text).ok()) {
+        Some(tree) => tree,
+        // What is wrong is said of the text as it was written.
+        None => parser::parse(&scanned.text).map_err(|message| ParseError::Syntax {
+            message,
+            offset: None,
+        })?,
+    };
     refuse_or_matchers(&tree)?;
     Ok((tree, scanned.anchored))
 }
@@ -190,7 +197,7 @@ impl Reader {
                     .then_some(RangeModifier::Anchored);
                 self.ranges += 1;
                 Ok(Expr::Range(RangeSelector {
-                    selector: selector(&ms.vs)?,
+                    selector: Arc::new(selector(&ms.vs)?),
                     range: ms.range,
                     offset: offset(ms.vs.offset.as_ref())?,
                     modifier,
@@ -307,15 +314,19 @@ fn selector(vs: &VectorSelector) -> Result<Selector, ParseError> {
 }
 
 fn matchers(matchers: &Matchers) -> Vec<Matcher> {
-    let each = matchers.matchers.iter().map(|m| Matcher {
-        name: m.name.clone(),
-        op: match m.op {
+    let each = matchers.matchers.iter().map(|m| {
+        let op = match m.op {
             TheirOp::Equal => MatchOp::Equal,
             TheirOp::NotEqual => MatchOp::NotEqual,
             TheirOp::Re(_) => MatchOp::Regex,
             TheirOp::NotRe(_) => MatchOp::NotRegex,
-        },
-        value: m.value.clone(),
+        };
+        let (op, value) = plain_regex::reveal(op, &m.value);
+        Matcher {
+            name: m.name.clone(),
+            op,
+            value: value.to_owned(),
+        }
     });
     each.collect()
 }

@@ -1,10 +1,10 @@
 //! Canonical text of an expression: what is printed parses back to the same tree.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use super::ast::{BinaryOp, Expr, Grouping, Matching, RangeModifier, Side};
-use super::duration::format_duration;
+use super::duration::push_duration;
 use super::scan::ends_in_comment;
 use super::selector::{MatchOp, RangeSelector, Selector};
 use crate::labels::METRIC_NAME;
@@ -13,29 +13,44 @@ use crate::labels::METRIC_NAME;
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            // Prometheus' lexer takes the character itself for broken UTF-8.
-            '\u{fffd}' => out.push_str("\\ufffd"),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
+    push_quoted(&mut out, text);
     out
 }
 
+fn push_quoted(out: &mut String, text: &str) {
+    out.push('"');
+    let mut rest = text;
+    while let Some((plain, escape, tail)) = next_escape(rest) {
+        out.push_str(plain);
+        out.push_str(escape);
+        rest = tail;
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+/// What needs no escape, the first escape, and what follows.
+fn next_escape(text: &str) -> Option<(&str, &'static str, &str)> {
+    // Prometheus' lexer takes U+FFFD itself, whose first byte is 0xef, for broken UTF-8.
+    let special = |b: u8| b < b' ' || matches!(b, b'"' | b'\\' | 0xef);
+    text.bytes().position(special)?;
+    let at = text.find(['"', '\\', '\n', '\r', '\t', '\u{fffd}'])?;
+    let (plain, rest) = text.split_at_checked(at)?;
+    let mut chars = rest.chars();
+    let escape = match chars.next()? {
+        '"' => "\\\"",
+        '\\' => "\\\\",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        _ => "\\ufffd",
+    };
+    Some((plain, escape, chars.as_str()))
+}
+
 fn is_plain_name(name: &str, colons: bool) -> bool {
-    let mut chars = name.chars();
-    chars
-        .next()
-        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_' || (colons && c == ':'))
-        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_' || (colons && c == ':'))
+    let allowed = |c: u8| c.is_ascii_alphanumeric() || c == b'_' || (colons && c == b':');
+    !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty() && name.bytes().all(allowed)
 }
 
 /// Words the parser takes for something else where a metric's name may stand.
@@ -86,8 +101,23 @@ fn must_be_quoted(label: &str) -> bool {
     !is_plain_name(label, false) || reserved.iter().any(|w| label.eq_ignore_ascii_case(w))
 }
 
-impl fmt::Display for Selector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+// Texts are made in a `String` of their own: many small writes through a formatter take twice as long.
+macro_rules! displayed {
+    ($($type:ty),+) => {$(
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut out = String::with_capacity(256);
+                self.print(&mut out);
+                f.write_str(&out)
+            }
+        }
+    )+};
+}
+
+displayed!(Selector, RangeSelector, Expr);
+
+impl Selector {
+    fn print(&self, out: &mut String) {
         // A second condition on the name is only allowed where the first is in the braces, too.
         let plain = self.metric.as_deref().filter(|name| {
             is_plain_name(name, true)
@@ -96,35 +126,33 @@ impl fmt::Display for Selector {
         });
         // A name outside the classic alphabet goes into the braces, quoted (Prometheus 3); one
         // inside it goes there in the form that Prometheus 2 takes, too.
-        let quoted_name = self.metric.as_deref().filter(|_| plain.is_none()).map(|n| {
-            if is_plain_name(n, true) {
-                format!("{METRIC_NAME}={}", quoted(n))
-            } else {
-                quoted(n)
-            }
-        });
-        f.write_str(plain.unwrap_or_default())?;
+        let quoted_name = self.metric.as_deref().filter(|_| plain.is_none());
+        out.push_str(plain.unwrap_or_default());
         if self.matchers.is_empty() && plain.is_some() {
-            return Ok(());
+            return;
         }
-        f.write_str("{")?;
+        out.push('{');
         let mut comma = "";
         if let Some(name) = quoted_name {
-            f.write_str(&name)?;
+            if is_plain_name(name, true) {
+                out.push_str(METRIC_NAME);
+                out.push('=');
+            }
+            push_quoted(out, name);
             comma = ",";
         }
         for matcher in &self.matchers {
-            f.write_str(comma)?;
+            out.push_str(comma);
             if is_plain_name(&matcher.name, false) {
-                f.write_str(&matcher.name)?;
+                out.push_str(&matcher.name);
             } else {
-                f.write_str(&quoted(&matcher.name))?;
+                push_quoted(out, &matcher.name);
             }
-            f.write_str(matcher.op.sign())?;
-            f.write_str(&quoted(&matcher.value))?;
+            out.push_str(matcher.op.sign());
+            push_quoted(out, &matcher.value);
             comma = ",";
         }
-        f.write_str("}")
+        out.push('}');
     }
 }
 
@@ -141,96 +169,104 @@ impl MatchOp {
     }
 }
 
-impl fmt::Display for RangeSelector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}[{}]", self.selector, format_duration(self.range))?;
+impl RangeSelector {
+    fn print(&self, out: &mut String) {
+        self.selector.print(out);
+        out.push('[');
+        push_duration(out, self.range);
+        out.push(']');
         if self.modifier == Some(RangeModifier::Anchored) {
-            f.write_str(" anchored")?;
+            out.push_str(" anchored");
         }
-        write_offset(f, self.offset)
+        push_offset(out, self.offset);
     }
 }
 
-fn write_offset(f: &mut fmt::Formatter<'_>, offset: Duration) -> fmt::Result {
-    if offset.is_zero() {
-        Ok(())
-    } else {
-        write!(f, " offset {}", format_duration(offset))
+fn push_offset(out: &mut String, offset: Duration) {
+    if !offset.is_zero() {
+        out.push_str(" offset ");
+        push_duration(out, offset);
     }
 }
 
-fn write_number(f: &mut fmt::Formatter<'_>, number: f64) -> fmt::Result {
+fn push_number(out: &mut String, number: f64) {
     if number.is_nan() {
-        f.write_str("NaN")
+        out.push_str("NaN");
     } else if number.is_infinite() {
-        f.write_str(if number > 0.0 { "+Inf" } else { "-Inf" })
+        out.push_str(if number > 0.0 { "+Inf" } else { "-Inf" });
     } else {
         // The shortest text that reads back as the same number; never 0.9990000000000001 unless it
-        // is that.
-        write!(f, "{number}")
+        // is that. Writing to a String cannot fail.
+        let _ = write!(out, "{number}");
     }
 }
 
-fn write_list(f: &mut fmt::Formatter<'_>, labels: &[String]) -> fmt::Result {
-    f.write_str("(")?;
+fn push_list(out: &mut String, labels: &[String]) {
+    out.push('(');
     for (i, label) in labels.iter().enumerate() {
         if i > 0 {
-            f.write_str(", ")?;
+            out.push_str(", ");
         }
-        f.write_str(&if must_be_quoted(label) {
-            quoted(label)
+        if must_be_quoted(label) {
+            push_quoted(out, label);
         } else {
-            label.clone()
-        })?;
+            out.push_str(label);
+        }
     }
-    f.write_str(")")
+    out.push(')');
 }
 
-impl fmt::Display for Expr {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Expr {
+    fn print(&self, out: &mut String) {
         match self {
-            Self::Number(number) => write_number(f, *number),
-            Self::Text(text) => f.write_str(&quoted(text)),
+            Self::Number(number) => push_number(out, *number),
+            Self::Text(text) => push_quoted(out, text),
             Self::Instant { selector, offset } => {
-                write!(f, "{selector}")?;
-                write_offset(f, *offset)
+                selector.print(out);
+                push_offset(out, *offset);
             }
-            Self::Range(range) => write!(f, "{range}"),
+            Self::Range(range) => range.print(out),
             Self::Subquery {
                 expr,
                 range,
                 step,
                 offset,
             } => {
-                write_operand(f, expr, expr.is_atom())?;
-                let step = step.map(format_duration).unwrap_or_default();
-                write!(f, "[{}:{step}]", format_duration(*range))?;
-                write_offset(f, *offset)
+                expr.print_operand(out, expr.is_atom());
+                out.push('[');
+                push_duration(out, *range);
+                out.push(':');
+                if let Some(step) = step {
+                    push_duration(out, *step);
+                }
+                out.push(']');
+                push_offset(out, *offset);
             }
             Self::Call { function, args } => {
-                write!(f, "{}(", function.name())?;
+                out.push_str(function.name());
+                out.push('(');
                 for (i, arg) in args.iter().enumerate() {
-                    let comma = if i == 0 { "" } else { ", " };
-                    write!(f, "{comma}{arg}")?;
+                    out.push_str(if i == 0 { "" } else { ", " });
+                    arg.print(out);
                 }
-                f.write_str(")")
+                out.push(')');
             }
             Self::Aggregate { op, grouping, expr } => {
-                f.write_str(op.name())?;
+                out.push_str(op.name());
                 match grouping {
                     Grouping::All => {}
                     Grouping::By(labels) => {
-                        f.write_str(" by ")?;
-                        write_list(f, labels)?;
-                        f.write_str(" ")?;
+                        out.push_str(" by ");
+                        push_list(out, labels);
+                        out.push(' ');
                     }
                     Grouping::Without(labels) => {
-                        f.write_str(" without ")?;
-                        write_list(f, labels)?;
-                        f.write_str(" ")?;
+                        out.push_str(" without ");
+                        push_list(out, labels);
+                        out.push(' ');
                     }
                 }
-                write!(f, "({expr})")
+                expr.print_operand(out, false);
             }
             Self::Binary {
                 op,
@@ -241,57 +277,61 @@ impl fmt::Display for Expr {
             } => {
                 // All operators are left-associative but `^`.
                 let (left, right) = if *op == BinaryOp::Pow { (1, 0) } else { (0, 1) };
-                write_operand(f, lhs, lhs.binds_at_least(op.precedence() + left))?;
-                write!(f, " {}", op.sign())?;
+                lhs.print_operand(out, lhs.binds_at_least(op.precedence() + left));
+                out.push(' ');
+                out.push_str(op.sign());
                 if *return_bool {
-                    f.write_str(" bool")?;
+                    out.push_str(" bool");
                 }
-                write_matching(f, matching)?;
-                f.write_str(" ")?;
-                write_operand(f, rhs, rhs.binds_at_least(op.precedence() + right))
+                push_matching(out, matching);
+                out.push(' ');
+                rhs.print_operand(out, rhs.binds_at_least(op.precedence() + right));
             }
-            // A comment at the text's end must not take the parenthesis in.
-            Self::Verbatim(text) if ends_in_comment(text) => write!(f, "({text}\n)"),
-            Self::Verbatim(text) => write!(f, "({text})"),
+            Self::Verbatim(text) => {
+                out.push('(');
+                out.push_str(text);
+                if ends_in_comment(text) {
+                    // It must not take the parenthesis in.
+                    out.push('\n');
+                }
+                out.push(')');
+            }
             Self::Negate(expr) => {
-                f.write_str("-")?;
-                write_operand(
-                    f,
-                    expr,
-                    expr.is_atom() && !matches!(**expr, Self::Number(_)),
-                )
+                out.push('-');
+                let bare = expr.is_atom() && !matches!(**expr, Self::Number(_));
+                expr.print_operand(out, bare);
             }
         }
     }
-}
 
-fn write_operand(f: &mut fmt::Formatter<'_>, expr: &Expr, bare: bool) -> fmt::Result {
-    if bare {
-        write!(f, "{expr}")
-    } else {
-        write!(f, "({expr})")
+    fn print_operand(&self, out: &mut String, bare: bool) {
+        if bare {
+            return self.print(out);
+        }
+        out.push('(');
+        self.print(out);
+        out.push(')');
     }
 }
 
-fn write_matching(f: &mut fmt::Formatter<'_>, matching: &Matching) -> fmt::Result {
+fn push_matching(out: &mut String, matching: &Matching) {
     if let Some(on) = &matching.on {
-        f.write_str(" on ")?;
-        write_list(f, on)?;
+        out.push_str(" on ");
+        push_list(out, on);
     } else if !matching.ignoring.is_empty() {
-        f.write_str(" ignoring ")?;
-        write_list(f, &matching.ignoring)?;
+        out.push_str(" ignoring ");
+        push_list(out, &matching.ignoring);
     } else if matching.group.is_some() {
         // Grouping needs a matching before it.
-        f.write_str(" ignoring ()")?;
+        out.push_str(" ignoring ()");
     }
     if let Some((side, labels)) = &matching.group {
-        f.write_str(match side {
+        out.push_str(match side {
             Side::Left => " group_left ",
             Side::Right => " group_right ",
-        })?;
-        write_list(f, labels)?;
+        });
+        push_list(out, labels);
     }
-    Ok(())
 }
 
 impl Expr {

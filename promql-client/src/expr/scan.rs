@@ -97,21 +97,36 @@ pub(super) fn scan(query: &str) -> Result<Scanned, ParseError> {
 /// turned into ordinary strings.
 fn without_raw_text(query: &str) -> Result<String, ParseError> {
     let mut out = String::with_capacity(query.len());
-    let mut at = 0usize;
-    while let Some(c) = query.get(at..).and_then(|rest| rest.chars().next()) {
-        let end = match c {
-            '"' | '\'' | '`' => end_of_text(query, at, c)?,
-            '#' => end_of_comment(query, at),
-            c => at + c.len_utf8(),
-        };
-        if c == '`' {
-            out.push_str(&quoted(query.get(at + 1..end - 1).unwrap_or_default()));
-        } else {
-            out.push_str(query.get(at..end).unwrap_or_default());
+    for piece in pieces(query) {
+        let piece = piece?;
+        let raw = piece.strip_prefix('`').and_then(|p| p.strip_suffix('`'));
+        match raw {
+            Some(raw) => out.push_str(&quoted(raw)),
+            None => out.push_str(piece),
         }
-        at = end;
     }
     Ok(out)
+}
+
+/// Strings and comments as a whole, all else as single characters.
+pub(super) fn pieces(query: &str) -> impl Iterator<Item = Result<&str, ParseError>> {
+    let mut at = 0usize;
+    std::iter::from_fn(move || {
+        let start = at;
+        let c = query.get(start..)?.chars().next()?;
+        at = match c {
+            '"' | '\'' | '`' => match end_of_text(query, start, c) {
+                Ok(end) => end,
+                Err(error) => {
+                    at = query.len();
+                    return Some(Err(error));
+                }
+            },
+            '#' => end_of_comment(query, start),
+            c => start + c.len_utf8(),
+        };
+        query.get(start..at).map(Ok)
+    })
 }
 
 fn starts_number(word: &str) -> bool {

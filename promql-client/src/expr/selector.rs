@@ -1,5 +1,6 @@
 //! Selectors: which series, and over which range.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::ast::{Expr, RangeModifier};
@@ -100,7 +101,7 @@ impl Selector {
     #[must_use]
     pub fn range(self, range: Duration) -> RangeSelector {
         RangeSelector {
-            selector: self,
+            selector: Arc::new(self),
             range,
             offset: Duration::ZERO,
             modifier: None,
@@ -133,8 +134,8 @@ impl Selector {
 /// Which series, and which stretch of time of each.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RangeSelector {
-    /// Which series.
-    pub selector: Selector,
+    /// Which series. Shared, because a query asks many things of the same series.
+    pub selector: Arc<Selector>,
     /// How long the stretch is.
     pub range: Duration,
     /// How long before the evaluation time the stretch ends.

@@ -46,9 +46,10 @@ pub(super) fn counted(
     counting: &Counting,
     extrapolation: Extrapolation,
 ) -> Expr {
-    let range = || counter.selector.clone().range(window);
-    let before = || last_over_time(before(counter, window));
-    let zero = scraped_before(counter, window, counting) * 0.0;
+    let series = counter.selector.clone().range(window);
+    let range = || series.clone();
+    let before = || last_over_time(before(range()));
+    let zero = scraped_before(range(), counter, counting) * 0.0;
     // Where each series stood when the range began.
     let (start, rest) = match extrapolation {
         Extrapolation::Portable => (before().or(zero), increase(range())),
@@ -60,21 +61,25 @@ pub(super) fn counted(
         .or(rest)
 }
 
-/// What was there right before the range.
-fn before(counter: &Counter, window: Duration) -> RangeSelector {
-    counter.selector.clone().range(LOOKBACK).offset(window)
+/// What was there right before a range.
+fn before(range: RangeSelector) -> RangeSelector {
+    RangeSelector {
+        range: LOOKBACK,
+        offset: range.range,
+        ..range
+    }
 }
 
 /// Series whose target was scraped at least once without them: they are new, the target isn't. A
 /// target that comes back after a gap brings all its series back at once, so none of them passes.
-fn scraped_before(counter: &Counter, window: Duration, counting: &Counting) -> Expr {
+fn scraped_before(range: RangeSelector, counter: &Counter, counting: &Counting) -> Expr {
     let labels = &counting.target_labels;
-    let reach = window + LOOKBACK;
+    let reach = range.range + LOOKBACK;
     let scrapes = match &counting.up {
         Some(up) => promql_client::expr::sum_over_time(up.clone().range(reach)),
         None => count_over_time(counter.witness.clone().range(reach)),
     };
-    count_over_time(counter.selector.clone().range(window)).binary(
+    count_over_time(range).binary(
         BinaryOp::Less,
         Matching::on(labels).group_left(),
         max_by(labels, scrapes),
@@ -83,7 +88,8 @@ fn scraped_before(counter: &Counter, window: Duration, counting: &Counting) -> E
 
 /// First values of series that were born in the range on targets that nothing is known of.
 pub(super) fn uncounted(counter: &Counter, window: Duration, counting: &Counting) -> Expr {
-    min_over_time(counter.selector.clone().range(window))
-        .unless(last_over_time(before(counter, window)))
-        .unless(scraped_before(counter, window, counting))
+    let range = counter.selector.clone().range(window);
+    min_over_time(range.clone())
+        .unless(last_over_time(before(range.clone())))
+        .unless(scraped_before(range, counter, counting))
 }

@@ -21,18 +21,22 @@ impl Template {
     /// [`Error::Sli`] where it has no placeholder (a fixed range would answer the same for every
     /// window) or is no PromQL; the parser's own words are in the message.
     pub fn new(text: impl Into<String>) -> Result<Self> {
-        let text = text.into();
+        let template = Self::unread(&text.into())?;
+        template
+            .render(Duration::from_secs(300))
+            .map_err(|why| Error::Sli { why })?;
+        Ok(template)
+    }
+
+    /// Only looks for the placeholder: for who reads the rest with a length of its own.
+    pub(crate) fn unread(text: &str) -> Result<Self> {
         let canonical = canonical(text.trim());
         if !canonical.contains(WINDOW) {
             return Err(Error::Sli {
                 why: format!("`{text}` has no {WINDOW} where the range's length belongs"),
             });
         }
-        let template = Self(canonical);
-        template
-            .render(Duration::from_secs(300))
-            .map_err(|why| Error::Sli { why })?;
-        Ok(template)
+        Ok(Self(canonical))
     }
 
     /// Its text with the canonical placeholder.

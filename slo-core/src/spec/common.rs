@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::error::Problem;
+use super::promql::Query;
 use super::read::{Findings, Map, Value};
 use super::scalar::{OBJECTIVE, is_label};
 use super::{Defined, Finding, pair, promql};
 use crate::objective::Objective;
-use crate::sli::{Sli, Template};
+use crate::sli::Sli;
 use crate::slo::{Name, Slo};
 use crate::window::Window;
 
@@ -19,13 +20,35 @@ pub(super) struct Parts<'a> {
     pub(super) name: Option<Name>,
     pub(super) objective: Option<Objective>,
     pub(super) window: Option<Window>,
-    pub(super) indicator: Option<(Sli, Vec<String>)>,
+    pub(super) indicator: Option<Grouped<'a>>,
+}
+
+/// An SLI with its groups, and where these are said.
+#[derive(Clone)]
+pub(super) struct Grouped<'a> {
+    pub(super) sli: Sli,
+    pub(super) group_by: Vec<String>,
+    pub(super) at: Value<'a>,
 }
 
 impl Parts<'_> {
     /// The SLO, where nothing is missing; `rest` adds what is optional.
-    pub(super) fn finish(self, slos: &mut Vec<Defined>, rest: impl FnOnce(&mut Slo)) {
-        let (Some(service), Some(name), Some(objective), Some(window), Some((sli, group_by))) = (
+    pub(super) fn finish(
+        self,
+        slos: &mut Vec<Defined>,
+        findings: &mut Findings,
+        rest: impl FnOnce(&mut Slo),
+    ) {
+        if let Some(indicator) = &self.indicator {
+            for why in indicator
+                .group_by
+                .iter()
+                .filter_map(|label| no_group(label))
+            {
+                indicator.at.invalid(findings, why);
+            }
+        }
+        let (Some(service), Some(name), Some(objective), Some(window), Some(indicator)) = (
             self.service,
             self.name,
             self.objective,
@@ -34,11 +57,25 @@ impl Parts<'_> {
         ) else {
             return;
         };
-        let mut slo = Slo::new(service, name, objective, window, sli);
-        slo.group_by = group_by;
+        let mut slo = Slo::new(service, name, objective, window, indicator.sli);
+        slo.group_by = indicator.group_by;
         rest(&mut slo);
         slos.push((self.at.place(), slo));
     }
+}
+
+/// Why no SLO can be split by a label: the rules would write over the groups' values, or the groups
+/// are none of the service's.
+fn no_group(label: &str) -> Option<String> {
+    let why = match label {
+        "service" | "slo" | "severity" => {
+            "the rules use this label for the SLO's own; group by another one, or write an SLO for each value"
+        }
+        "__name__" => "the rules' series have names of their own; write an SLO for each metric",
+        "le" => "it is the bound of a histogram's bucket; group by what tells services apart",
+        _ => return None,
+    };
+    Some(format!("cannot group by `{label}`: {why}"))
 }
 
 /// A name.
@@ -71,23 +108,27 @@ pub(super) fn label_list(value: &Value<'_>, findings: &mut Findings) -> Vec<Stri
 }
 
 /// A query with a place for the window.
-pub(super) fn template(value: &Value<'_>, findings: &mut Findings) -> Option<Template> {
+pub(super) fn template(value: &Value<'_>, findings: &mut Findings) -> Option<Query> {
     let read = |text: &str| promql::template(text).map_err(Problem::Invalid);
     value.parse(findings, "a PromQL query", read)
 }
 
 /// What came out of two queries: an SLI with its groups, and a warning where events are lost.
-pub(super) fn indicator(
+pub(super) fn indicator<'a>(
     made: Result<pair::Indicator, String>,
-    at: &Value<'_>,
+    at: &Value<'a>,
     findings: &mut Findings,
-) -> Option<(Sli, Vec<String>)> {
+) -> Option<Grouped<'a>> {
     match made {
         Ok(indicator) => {
             if let Some(why) = indicator.no_events {
                 at.warn(findings, Finding::NoEvents { why });
             }
-            Some((indicator.sli, indicator.group_by))
+            Some(Grouped {
+                sli: indicator.sli,
+                group_by: indicator.group_by,
+                at: at.clone(),
+            })
         }
         Err(why) => {
             at.invalid(findings, why);

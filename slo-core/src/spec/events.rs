@@ -9,8 +9,8 @@ use promql_client::expr::{
     Aggregation, BinaryOp, Expr, Function, Grouping, Matching, RangeSelector,
 };
 
-use super::promql::{SENTINEL, from_tree, tree};
-use crate::sli::{Counter, Leg, Template};
+use super::promql::{Query, SENTINEL, from_tree};
+use crate::sli::{Counter, Leg};
 
 /// Where counters are looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,14 +66,17 @@ pub(super) fn counters(query: &Expr, leaves: Leaves) -> Result<Events, Why> {
 }
 
 /// The events of a template: its counters, else its own query with `increase` where it says `rate`.
-pub(super) fn of_template(template: &Template) -> Result<Events, Why> {
-    let query = tree(template)?;
-    let why = match counters(&query, Leaves::Window) {
+pub(super) fn of_template(query: &Query) -> Result<Events, Why> {
+    let tree = query.tree.as_ref().map_err(Clone::clone)?;
+    let why = match counters(tree, Leaves::Window) {
         Ok(events) => return Ok(events),
         Err(why) => why,
     };
-    let groups = groups(&query)?.unwrap_or_default();
-    let query = increased(query).as_ref().and_then(from_tree).ok_or(why)?;
+    let groups = groups(tree)?.unwrap_or_default();
+    let query = increased(tree.clone())
+        .as_ref()
+        .and_then(from_tree)
+        .ok_or(why)?;
     let leg = Leg::Query(query);
     Ok(Events { leg, groups })
 }

@@ -6,9 +6,9 @@ use promql_client::Selector;
 use promql_client::expr::{Matcher, increase, sum_by};
 
 use super::events::{Events, Why, of_template};
-use super::promql::{SENTINEL, template, without_bound};
+use super::promql::{Query, SENTINEL, template, without_bound};
 use super::scalar::unit_of;
-use crate::sli::{Buckets, Counter, EventSli, Latency, Leg, RatioSli, Sli, Template, WINDOW};
+use crate::sli::{Buckets, Counter, EventSli, Latency, Leg, RatioSli, Sli, WINDOW};
 
 /// Which side of the promise a query counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,27 +25,22 @@ pub(super) struct Indicator {
 }
 
 /// Two queries over a window, as Sloth has them.
-pub(super) fn of_templates(
-    share: Share,
-    part: &Template,
-    total: &Template,
-) -> Result<Indicator, String> {
+pub(super) fn of_templates(share: Share, part: &Query, total: &Query) -> Result<Indicator, String> {
     let why = match (of_template(part), of_template(total)) {
         (Ok(part), Ok(total)) => return of_events(share, part, total),
         (Err(why), _) | (_, Err(why)) => why,
     };
-    let query = |template: &Template| template.text().to_owned();
-    let (part, total) = (query(part), query(total));
+    let group_by = group_by(total)?;
+    let (part, total) = (part.template.text(), total.template.text());
     // What never happened has no series, and counts as none.
     let ratio = format!("(({part}) or 0 * ({total})) / ({total})");
     let ratio = match share {
         Share::Bad => ratio,
         Share::Good => format!("1 - {ratio}"),
     };
-    let group_by = group_by(&total)?;
     Ok(Indicator {
         sli: Sli::Ratio(RatioSli {
-            error_ratio: template(&ratio)?,
+            error_ratio: template(&ratio)?.template,
         }),
         group_by,
         no_events: Some(why),
@@ -53,10 +48,10 @@ pub(super) fn of_templates(
 }
 
 /// The groups of a query that is kept as it is.
-pub(super) fn group_by(query: &str) -> Result<Vec<String>, String> {
+pub(super) fn group_by(query: &Query) -> Result<Vec<String>, String> {
     // Outside of the builder's language, groups are not looked for.
-    let tree = super::promql::tree(&template(query)?).ok();
-    let groups = tree.map(|tree| super::events::groups(&tree)).transpose()?;
+    let tree = query.tree.as_ref().ok();
+    let groups = tree.map(super::events::groups).transpose()?;
     Ok(groups.flatten().unwrap_or_default())
 }
 
@@ -127,7 +122,8 @@ fn less(total: &Leg, good: &Leg, groups: &[String]) -> Result<Leg, String> {
     let (Some(total), Some(good)) = (text(total, groups), text(good, groups)) else {
         return Err("the good events cannot be taken away from all of them".to_owned());
     };
-    template(&format!("({total}) - (({good}) or 0 * ({total}))")).map(Leg::Query)
+    template(&format!("({total}) - (({good}) or 0 * ({total}))"))
+        .map(|query| Leg::Query(query.template))
 }
 
 /// A leg as a query for the number of its events.

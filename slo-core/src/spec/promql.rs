@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use promql_client::Selector;
-use promql_client::expr::{Expr, MatchOp, escape_regex};
+use promql_client::expr::{Expr, MatchOp, ParseError, escape_regex};
 
 use crate::sli::{Template, WINDOW};
 
@@ -11,20 +11,33 @@ use crate::sli::{Template, WINDOW};
 pub(super) const SENTINEL: Duration = Duration::from_millis(7_261_007);
 const SENTINEL_TEXT: &str = "2h1m1s7ms";
 
-/// A checked template: the window stands as [`WINDOW`] in it.
-pub(super) fn template(text: &str) -> Result<Template, String> {
-    Template::new(text).map_err(|error| error.to_string())
+/// A template and its tree, read once.
+pub(super) struct Query {
+    /// Checked; the window stands as [`WINDOW`] in it.
+    pub(super) template: Template,
+    /// With [`SENTINEL`] in the window's place; or why there is none.
+    pub(super) tree: Result<Expr, String>,
 }
 
-/// A template's tree, with [`SENTINEL`] in the window's place.
-pub(super) fn tree(template: &Template) -> Result<Expr, String> {
-    if template.text().contains(SENTINEL_TEXT) {
-        return Err(format!(
-            "it uses {SENTINEL_TEXT}, which stands for the window here"
-        ));
+/// A checked template.
+pub(super) fn template(text: &str) -> Result<Query, String> {
+    let unread = Template::unread(text).map_err(|error| error.to_string())?;
+    let checked = || Template::new(text).map_err(|error| error.to_string());
+    if unread.text().contains(SENTINEL_TEXT) {
+        let why = format!("it uses {SENTINEL_TEXT}, which stands for the window here");
+        return Ok(Query {
+            template: checked()?,
+            tree: Err(why),
+        });
     }
-    let text = template.text().replace(WINDOW, SENTINEL_TEXT);
-    Expr::parse(&text).map_err(|error| error.to_string())
+    let tree = Expr::parse(&unread.text().replace(WINDOW, SENTINEL_TEXT));
+    // What can be read with one length is not read again with another.
+    let template = match tree {
+        Ok(_) | Err(ParseError::Outside { .. }) => unread,
+        Err(_) => checked()?,
+    };
+    let tree = tree.map_err(|error| error.to_string());
+    Ok(Query { template, tree })
 }
 
 /// A tree as a template again.
@@ -83,13 +96,35 @@ mod tests {
 
     #[test]
     fn the_sentinel_is_what_it_prints() {
-        let tree = tree(&template("sum(rate(x[{{.window}}]))").unwrap()).unwrap();
+        let query = template("sum(rate(x[{{.window}}]))").unwrap();
+        assert_eq!(query.template.text(), "sum(rate(x[$window]))");
+        let tree = query.tree.unwrap();
         assert!(tree.to_string().contains(SENTINEL_TEXT));
         assert_eq!(from_tree(&tree).unwrap().text(), "sum(rate(x[$window]))");
         assert_eq!(
             promql_client::expr::parse_duration(SENTINEL_TEXT),
             Some(SENTINEL)
         );
+    }
+
+    #[test]
+    fn templates_are_refused_in_the_same_words_as_elsewhere() {
+        for text in [
+            "sum(x[$window]",
+            "sum(rate(x[5m]))",
+            "rate(x[$window]) or y{a=~\"(\"}",
+        ] {
+            let said = template(text).err().unwrap();
+            assert_eq!(said, Template::new(text).unwrap_err().to_string());
+        }
+        // No tree, but a server may take it.
+        for text in [
+            "topk(1, rate(x[$window]))",
+            "x[1d3h$window] @ 5",
+            "rate(x[$window]) > rate(x[2h1m1s7ms])",
+        ] {
+            assert!(template(text).unwrap().tree.is_err(), "{text}");
+        }
     }
 
     #[test]

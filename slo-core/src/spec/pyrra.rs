@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use promql_client::Selector;
 
 use super::Defined;
-use super::common::{Metadata, Parts, label_list, name, percent};
+use super::common::{Grouped, Metadata, Parts, label_list, name, percent};
 use super::error::Problem;
 use super::pair;
 use super::promql::{selector, without_bound};
@@ -81,7 +81,7 @@ fn objective<'a>(mut object: Map<'a>, slos: &mut Vec<Defined>, findings: &mut Fi
         }
     }
     spec.warn_unknown(findings);
-    parts.finish(slos, |slo| {
+    parts.finish(slos, findings, |slo| {
         slo.description = description.map(str::to_owned);
         slo.labels = labels;
         slo.alerting = alerting.unwrap_or_default();
@@ -101,7 +101,7 @@ fn propagated(labels: Option<&Value<'_>>, findings: &mut Findings) -> BTreeMap<S
 
 const INDICATORS: &str = "one of `ratio`, `latency`, `latencyNative` and `bool_gauge`";
 
-fn indicator(value: &Value<'_>, findings: &mut Findings) -> Option<(Sli, Vec<String>)> {
+fn indicator<'a>(value: &Value<'a>, findings: &mut Findings) -> Option<Grouped<'a>> {
     let mut map = value.map(findings, INDICATORS)?;
     let given: Vec<(&str, Value<'_>)> = ["ratio", "latency", "latencyNative", "bool_gauge"]
         .into_iter()
@@ -113,9 +113,8 @@ fn indicator(value: &Value<'_>, findings: &mut Findings) -> Option<(Sli, Vec<Str
         return None;
     };
     let mut map = value.map(findings, "a mapping")?;
-    let groups = map
-        .get("grouping")
-        .map(|value| label_list(&value, findings));
+    let grouping = map.get("grouping");
+    let group_by = grouping.as_ref().map(|value| label_list(value, findings));
     let sli = match *kind {
         "ratio" => {
             let errors = metric(&mut map, "errors", findings);
@@ -134,7 +133,11 @@ fn indicator(value: &Value<'_>, findings: &mut Findings) -> Option<(Sli, Vec<Str
             }),
     };
     map.warn_unknown(findings);
-    Some((sli?, groups.unwrap_or_default()))
+    Some(Grouped {
+        sli: sli?,
+        group_by: group_by.unwrap_or_default(),
+        at: grouping.unwrap_or_else(|| value.clone()),
+    })
 }
 
 fn checked(text: &str) -> Result<Selector, Problem> {

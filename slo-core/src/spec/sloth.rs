@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Defined;
-use super::common::{Parts, indicator, labels, name, percent, template};
+use super::common::{Grouped, Parts, indicator, labels, name, percent, template};
 use super::pair::{self, Share};
 use super::read::{Findings, Map, Value};
 use crate::policy::Severity;
@@ -124,18 +124,14 @@ fn slo<'a>(
         .get("alerting")
         .map(|value| alerting(&value, names, findings));
     map.warn_unknown(findings);
-    parts.finish(slos, |slo| {
+    parts.finish(slos, findings, |slo| {
         slo.description = description.map(str::to_owned);
         slo.labels = all_labels;
         slo.alerting = alerting.unwrap_or_default();
     });
 }
 
-fn read_sli(
-    value: &Value<'_>,
-    names: Names,
-    findings: &mut Findings,
-) -> Option<(Sli, Vec<String>)> {
+fn read_sli<'a>(value: &Value<'a>, names: Names, findings: &mut Findings) -> Option<Grouped<'a>> {
     let mut map = value.map(findings, "`events` or `raw`")?;
     let (events, raw, plugin) = (map.get("events"), map.get("raw"), map.get("plugin"));
     map.warn_unknown(findings);
@@ -162,9 +158,15 @@ fn read_sli(
             );
             map.warn_unknown(findings);
             let query = query?;
-            let error_ratio = template(&query, findings)?;
-            match pair::group_by(error_ratio.text()) {
-                Ok(groups) => Some((Sli::Ratio(RatioSli { error_ratio }), groups)),
+            let ratio = template(&query, findings)?;
+            match pair::group_by(&ratio) {
+                Ok(group_by) => Some(Grouped {
+                    sli: Sli::Ratio(RatioSli {
+                        error_ratio: ratio.template,
+                    }),
+                    group_by,
+                    at: query,
+                }),
                 Err(why) => {
                     query.invalid(findings, why);
                     None

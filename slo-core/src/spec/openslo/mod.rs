@@ -168,7 +168,7 @@ fn slo(
                 objective::suffixed(name, read.display_name, i, &mut taken)
             });
         read.parts(value, service.clone(), name, window)
-            .finish(slos, |slo| {
+            .finish(slos, findings, |slo| {
                 slo.description.clone_from(&description);
                 slo.labels = labels.clone().unwrap_or_default();
                 if let Some(policy) = &policy {

@@ -5,9 +5,9 @@ use promql_client::expr::format_duration;
 use super::window::{length, shorthand};
 use super::{Common, Indicator, indicator, sli};
 use crate::objective::Objective;
-use crate::sli::{Budgeting, EmptySlice, Sli, Slice, ThroughputSli, TimeSlices};
+use crate::sli::{Budgeting, EmptySlice, RatioSli, Sli, Slice, ThroughputSli, TimeSlices};
 use crate::slo::Name;
-use crate::spec::common::Parts;
+use crate::spec::common::{Grouped, Parts};
 use crate::spec::events::{Leaves, counters};
 use crate::spec::promql::{self, template};
 use crate::spec::read::{Findings, Map, Value};
@@ -21,7 +21,7 @@ const RATIO: &str = "a ratio above 0 and below 1 with at most nine decimal place
 pub(super) struct Read<'a> {
     pub(super) display_name: Option<&'a str>,
     objective: Option<Objective>,
-    indicator: Option<(Sli, Vec<String>)>,
+    indicator: Option<Grouped<'a>>,
 }
 
 impl<'a> Read<'a> {
@@ -103,15 +103,15 @@ pub(super) fn read<'a>(
     let (op, limit) = (map.get("op"), map.get("value"));
     let indicator = match metric {
         None => None,
-        Some(sli::Metric::Ratio(sli, groups)) => {
+        Some(sli::Metric::Ratio(found)) => {
             for value in [op, limit].into_iter().flatten() {
                 value.not_honoured(findings, "only a `thresholdMetric` is compared");
             }
-            let mut sli = Sli::clone(sli);
+            let mut found = Grouped::clone(found);
             if common.time_slices {
-                budget(&mut sli, slices.flatten(), value, findings);
+                budget(&mut found.sli, slices.flatten(), value, findings);
             }
-            Some((sli, groups.clone()))
+            Some(found)
         }
         Some(sli::Metric::Threshold(query)) => {
             let compared = (op.is_some(), limit.is_some());
@@ -185,13 +185,13 @@ fn slice_target(value: &Value<'_>, findings: &mut Findings) -> Option<Objective>
 
 /// A number that is compared: a floor under a rate of events is a throughput, all else is the share
 /// of time in which it does not hold.
-fn threshold(
-    query: &Value<'_>,
+fn threshold<'a>(
+    query: &Value<'a>,
     op: &Value<'_>,
     limit: &Value<'_>,
     slices: Option<TimeSlices>,
     findings: &mut Findings,
-) -> Option<(Sli, Vec<String>)> {
+) -> Option<Grouped<'a>> {
     const OPS: &str = "lte, lt, gte or gt";
     // What is bad is what does not hold.
     let sign = op.read(findings, OPS, |text| match text {
@@ -208,6 +208,11 @@ fn threshold(
     let tree = query.parse(findings, "a PromQL query", |text| {
         promql::parse(text).map_err(Problem::Invalid)
     })?;
+    let found = |sli, group_by| Grouped {
+        sli,
+        group_by,
+        at: query.clone(),
+    };
     let floor = sign.starts_with('<') && limit > 0.0 && !text.contains("increase");
     if floor && let Ok(events) = counters(&tree, Leaves::Rates) {
         let mut sli = ThroughputSli::new(events.leg, limit).ok()?;
@@ -216,7 +221,7 @@ fn threshold(
             let why = "`timeSliceTarget`: a slice has one rate, over all of it";
             query.not_honoured(findings, why);
         }
-        return Some((Sli::Throughput(sli), events.groups));
+        return Some(found(Sli::Throughput(sli), events.groups));
     }
     let step = slices
         .map_or(Slice::FIVE_MINUTES, |slices| slices.slice)
@@ -242,7 +247,10 @@ fn threshold(
         }
     };
     match template(&ratio) {
-        Ok(error_ratio) => Some((Sli::Ratio(crate::sli::RatioSli { error_ratio }), groups)),
+        Ok(ratio) => {
+            let error_ratio = ratio.template;
+            Some(found(Sli::Ratio(RatioSli { error_ratio }), groups))
+        }
         Err(why) => {
             query.invalid(findings, why);
             None

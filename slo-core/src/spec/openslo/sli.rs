@@ -2,7 +2,7 @@
 
 use super::Objects;
 use crate::sli::{RatioSli, Sli};
-use crate::spec::common::indicator;
+use crate::spec::common::{Grouped, indicator};
 use crate::spec::events::{Events, Leaves, counters, of_template};
 use crate::spec::pair::{self, Share};
 use crate::spec::read::{Findings, Map, Value};
@@ -11,8 +11,8 @@ use crate::spec::{Finding, promql};
 /// What an SLI measures.
 #[derive(Clone)]
 pub(super) enum Metric<'a> {
-    /// A share of events, or of time, and its groups.
-    Ratio(Box<Sli>, Vec<String>),
+    /// A share of events, or of time.
+    Ratio(Box<Grouped<'a>>),
     /// A number that objectives compare with their `value`.
     Threshold(Value<'a>),
 }
@@ -30,8 +30,7 @@ pub(super) fn read<'a>(
     map.warn_unknown(findings);
     match (ratio, threshold) {
         (Some(ratio), None) => {
-            let (sli, groups) = read_ratio(&ratio, objects, findings)?;
-            Some(Metric::Ratio(Box::new(sli), groups))
+            read_ratio(&ratio, objects, findings).map(|sli| Metric::Ratio(Box::new(sli)))
         }
         (None, Some(threshold)) => query(&threshold, objects, findings).map(Metric::Threshold),
         _ => {
@@ -82,11 +81,11 @@ fn is_prometheus(kind: &str) -> bool {
         .any(|name| kind.contains(name))
 }
 
-fn read_ratio(
-    value: &Value<'_>,
-    objects: &Objects<'_>,
+fn read_ratio<'a>(
+    value: &Value<'a>,
+    objects: &Objects<'a>,
     findings: &mut Findings,
-) -> Option<(Sli, Vec<String>)> {
+) -> Option<Grouped<'a>> {
     let mut map = value.map(findings, "a ratio metric")?;
     let counter = map.get("counter");
     let (good, bad, total) = (map.get("good"), map.get("bad"), map.get("total"));
@@ -169,11 +168,11 @@ fn gauges(share: Share, part: &str, total: &str) -> Result<pair::Indicator, Stri
     })
 }
 
-fn read_raw(
-    query: &Value<'_>,
+fn read_raw<'a>(
+    query: &Value<'a>,
     raw_type: &Value<'_>,
     findings: &mut Findings,
-) -> Option<(Sli, Vec<String>)> {
+) -> Option<Grouped<'a>> {
     let success = raw_type.read(findings, "success or failure", |text| match text {
         "success" => Some(true),
         "failure" => Some(false),
@@ -192,9 +191,14 @@ fn read_raw(
     } else {
         promql::template(&over)
     };
-    let made = made.and_then(|error_ratio| {
-        let groups = pair::group_by(error_ratio.text())?;
-        Ok((Sli::Ratio(RatioSli { error_ratio }), groups))
+    let made = made.and_then(|ratio| {
+        Ok(Grouped {
+            group_by: pair::group_by(&ratio)?,
+            sli: Sli::Ratio(RatioSli {
+                error_ratio: ratio.template,
+            }),
+            at: query.clone(),
+        })
     });
     query.warn(
         findings,

@@ -10,7 +10,7 @@ mod slices;
 use std::collections::BTreeMap;
 
 use super::Defined;
-use super::common::{Parts, label_list, labels, name, percent};
+use super::common::{Grouped, Parts, label_list, labels, name, percent};
 use super::read::{Findings, Map, Value};
 use super::scalar::OBJECTIVE;
 use crate::objective::Objective;
@@ -94,12 +94,13 @@ fn slo<'a>(
             .map(|v| labels(&v, findings))
             .unwrap_or_default(),
     );
-    let group_by = map
-        .get("group_by")
-        .map(|value| label_list(&value, findings));
+    let grouping = map.get("group_by");
+    let group_by = grouping.as_ref().map(|value| label_list(value, findings));
     let found = sli::read(&mut map, defaults, findings);
     let objective = match &found {
-        Some(found) => one_objective(objective.as_ref(), given, found.objective, &map, findings),
+        Some((found, _)) => {
+            one_objective(objective.as_ref(), given, found.objective, &map, findings)
+        }
         // What is wrong with the SLI may hide a shorthand.
         None => given.flatten(),
     };
@@ -123,10 +124,14 @@ fn slo<'a>(
         name: slo_name.and_then(|value| name(&value, findings)),
         objective,
         window,
-        indicator: found.map(|found| (found.sli, group_by.unwrap_or(found.group_by))),
+        indicator: found.map(|(found, at)| Grouped {
+            sli: found.sli,
+            group_by: group_by.unwrap_or(found.group_by),
+            at: grouping.unwrap_or(at),
+        }),
     };
     map.deny_unknown(findings);
-    parts.finish(slos, |slo| {
+    parts.finish(slos, findings, |slo| {
         slo.description = description;
         slo.labels = all_labels;
         slo.counting = own_counting;

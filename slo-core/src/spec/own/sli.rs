@@ -32,12 +32,13 @@ impl From<Sli> for Found {
     }
 }
 
-pub(super) fn read(
-    map: &mut Map<'_>,
+/// The SLI, and the field that says it.
+pub(super) fn read<'a>(
+    map: &mut Map<'a>,
     defaults: &Defaults,
     findings: &mut Findings,
-) -> Option<Found> {
-    let given: Vec<(&str, Value<'_>)> = ["availability", "latency", "throughput", "ratio", "probe"]
+) -> Option<(Found, Value<'a>)> {
+    let given: Vec<(&str, Value<'a>)> = ["availability", "latency", "throughput", "ratio", "probe"]
         .into_iter()
         .filter_map(|kind| Some((kind, map.get(kind)?)))
         .collect();
@@ -71,7 +72,7 @@ pub(super) fn read(
             (None, _) => {}
         }
     }
-    found
+    Some((found?, value.clone()))
 }
 
 /// `istio`, or a mapping with `istio`, `grpc`, or `bad` or `good` with `total`.
@@ -117,10 +118,10 @@ fn availability(value: &Value<'_>, defaults: &Defaults, findings: &mut Findings)
         let events = (counted(&part, findings), counted(&total, findings));
         pair::of_events(share, events.0?, events.1?)
     };
-    let (sli, group_by) = indicator(made, value, findings)?;
+    let made = indicator(made, value, findings)?;
     Some(Found {
-        sli,
-        group_by,
+        sli: made.sli,
+        group_by: made.group_by,
         objective: None,
     })
 }
@@ -184,10 +185,12 @@ fn ratio(value: &Value<'_>, findings: &mut Findings) -> Option<Found> {
     } else {
         value.clone()
     };
-    let error_ratio = template(&query, findings)?;
-    match pair::group_by(error_ratio.text()) {
+    let ratio = template(&query, findings)?;
+    match pair::group_by(&ratio) {
         Ok(group_by) => Some(Found {
-            sli: Sli::Ratio(RatioSli { error_ratio }),
+            sli: Sli::Ratio(RatioSli {
+                error_ratio: ratio.template,
+            }),
             group_by,
             objective: None,
         }),
