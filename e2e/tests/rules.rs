@@ -174,7 +174,12 @@ fn compare(
     }
     assert!((50..800).contains(&firing.len()), "{}", firing.len());
     // promtool's engine holds 10,000 samples, so the series come in portions.
+    // And it takes groups in any order, unless told.
     let mut test = "rule_files: [rules.yaml]\nevaluation_interval: 5m\ntests:\n".to_owned();
+    test.insert_str(
+        0,
+        "group_eval_order: ['slo:api:a:recordings', 'slo:api:a:alerts']\n",
+    );
     for portion in services.chunks(25) {
         write_portion(&mut test, portion, &firing, minutes).unwrap();
     }
