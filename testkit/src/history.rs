@@ -31,7 +31,6 @@ impl History {
     pub fn generate(seed: u64, spec: &Spec) -> Self {
         check(spec);
         let (start, end) = (spec.start(), spec.end);
-        let minutes = ((end.as_millis() - start.as_millis()) / 60_000) as u32;
         let caller = Target::new(
             "storefront-v1-00".to_owned(),
             spec.scrape_interval.as_millis() as i64,
@@ -55,10 +54,10 @@ impl History {
                 let known = usize::from(!truths.is_empty() || offset > 0);
                 series.extend(part.caller.into_iter().skip(known));
             }
-            let ledger = |tallies| Ledger::new(start, minutes, tags.clone(), tallies);
+            let ledger = |step, tallies| Ledger::new((start, end), step, tags.clone(), tallies);
             let truth = Truth {
-                happened: ledger(happened),
-                visible: ledger(visible),
+                happened: ledger(60_000, happened),
+                visible: ledger(1_000, visible),
             };
             truths.insert(service.name.clone(), truth);
         }

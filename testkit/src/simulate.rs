@@ -144,8 +144,10 @@ impl<'a> Group<'a> {
         for cut in cuts {
             let expected = per_second * (cut - before) as f64 / 1_000.0;
             self.draw(at, expected, &serving);
+            // A window holds the scrape at its end, not the one at its start.
+            let second = minute * 60 + (cut / 1_000) as u32 - 1;
             for target in self.pods.iter_mut().chain([&mut self.caller]) {
-                let seen = tally_into(visible, minute, |outcome| outcome as u16);
+                let seen = tally_into(visible, second, |outcome| outcome as u16);
                 target.scrape_if_due(at + cut, seen);
             }
             before = cut;

@@ -205,15 +205,15 @@ fn restarts(incidents: &[Incident], end: i64, span: &[i64]) -> Vec<(i64, i64)> {
         .collect()
 }
 
-/// Writes what scrapes of one minute show into a ledger's tallies.
+/// Writes what one step shows into a ledger's tallies.
 pub(crate) fn tally_into(
     tallies: &mut Vec<Tally>,
-    minute: u32,
+    step: u32,
     tag: impl Fn(usize) -> u16,
 ) -> impl FnMut(usize, usize, u32) {
     move |outcome, bucket, count| {
         tallies.push(Tally {
-            minute,
+            step,
             tag: tag(outcome),
             bucket: bucket as u8,
             count,

@@ -7,7 +7,7 @@ use crate::spec::Outcome;
 
 /// A service's truth, in two readings.
 ///
-/// `happened` counts every request in the minute it ended in. `visible` counts it in the minute of
+/// `happened` counts every request in the minute it ended in. `visible` counts it in the second of
 /// the scrape that first shows it, and leaves out what no scrape can show: requests after a pod's
 /// last scrape (or before a restart in place), and those already in the counters at the very first
 /// scrape of a target. A request belongs to the server's proxy, or, where it reached no pod, to its
@@ -20,7 +20,7 @@ use crate::spec::Outcome;
 pub struct Truth {
     /// By the minute it ended in.
     pub happened: Ledger,
-    /// By the minute of the scrape that shows it first.
+    /// By the second of the scrape that shows it first.
     pub visible: Ledger,
 }
 
@@ -37,17 +37,18 @@ impl Truth {
     /// What scrapes in `(from, to]` show for the first time.
     ///
     /// # Panics
-    /// Where `from` or `to` is not a whole minute of the history.
+    /// Where `from` or `to` is not a whole second of the history.
     #[must_use]
     pub fn visible_window(&self, from: Timestamp, to: Timestamp) -> Counts {
         self.visible.window(from, to)
     }
 }
 
-/// Requests of one kind in one minute.
+/// Requests of one kind at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tally {
-    pub(crate) minute: u32,
+    /// Counted in the ledger's steps from the history's start.
+    pub(crate) step: u32,
     pub(crate) tag: u16,
     pub(crate) bucket: u8,
     pub(crate) count: u32,
@@ -62,27 +63,27 @@ pub struct Tag {
     pub outcome: Outcome,
 }
 
-/// Counts by minute, kind and latency bucket.
+/// Counts by time, kind and latency bucket.
 #[derive(Clone, Debug)]
 pub struct Ledger {
-    start: Timestamp,
-    minutes: u32,
+    span: (Timestamp, Timestamp),
+    step_millis: i64,
     tags: Vec<Tag>,
-    /// Ordered by minute.
+    /// Ordered by step.
     tallies: Vec<Tally>,
 }
 
 impl Ledger {
     pub(crate) fn new(
-        start: Timestamp,
-        minutes: u32,
+        span: (Timestamp, Timestamp),
+        step_millis: i64,
         tags: Vec<Tag>,
         mut tallies: Vec<Tally>,
     ) -> Self {
-        tallies.sort_unstable_by_key(|t| (t.minute, t.tag, t.bucket));
+        tallies.sort_unstable_by_key(|t| (t.step, t.tag, t.bucket));
         Self {
-            start,
-            minutes,
+            span,
+            step_millis,
             tags,
             tallies,
         }
@@ -91,7 +92,7 @@ impl Ledger {
     /// The counts of a window, by the usual reading of what is bad ([`Outcome::is_failure`]).
     ///
     /// # Panics
-    /// Where `from` or `to` is not a whole minute of the history.
+    /// Where `from` or `to` is not a whole step (a minute, or a second) of the history.
     #[must_use]
     pub fn window(&self, from: Timestamp, to: Timestamp) -> Counts {
         self.window_of(from, to, |tag| Some(tag.outcome.is_failure()))
@@ -101,7 +102,7 @@ impl Ledger {
     /// bad, `None` leaves it out.
     ///
     /// # Panics
-    /// Where `from` or `to` is not a whole minute of the history.
+    /// Where `from` or `to` is not a whole step (a minute, or a second) of the history.
     #[must_use]
     pub fn window_of(
         &self,
@@ -110,9 +111,9 @@ impl Ledger {
         bad: impl Fn(&Tag) -> Option<bool>,
     ) -> Counts {
         let readings: Vec<Option<bool>> = self.tags.iter().map(bad).collect();
-        let (first, last) = (self.minute(from), self.minute(to));
-        let begin = self.tallies.partition_point(|t| t.minute < first);
-        let end = self.tallies.partition_point(|t| t.minute < last);
+        let (first, last) = (self.step(from), self.step(to));
+        let begin = self.tallies.partition_point(|t| t.step < first);
+        let end = self.tallies.partition_point(|t| t.step < last);
         let mut counts = Counts::default();
         for tally in self.tallies.get(begin..end).unwrap_or_default() {
             if let Some(bad) = readings[usize::from(tally.tag)] {
@@ -131,13 +132,15 @@ impl Ledger {
         &self.tags
     }
 
-    fn minute(&self, at: Timestamp) -> u32 {
-        let offset = at.as_millis() - self.start.as_millis();
+    fn step(&self, at: Timestamp) -> u32 {
+        let (start, end) = self.span;
+        let offset = at.as_millis() - start.as_millis();
         assert!(
-            offset % 60_000 == 0 && (0..=i64::from(self.minutes)).contains(&(offset / 60_000)),
-            "{at} is not a whole minute of the history"
+            offset % self.step_millis == 0 && start <= at && at <= end,
+            "{at} is not a whole step of {} ms of the history",
+            self.step_millis
         );
-        (offset / 60_000) as u32
+        (offset / self.step_millis) as u32
     }
 }
 

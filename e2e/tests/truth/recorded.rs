@@ -61,7 +61,7 @@ fn recorded(generation: Generation, work: &Path, rules: &Path) -> Prometheus {
     Prometheus::start(generation, &options).unwrap()
 }
 
-/// The minute of an SLO's last recording: a group has an instant of its own within its interval.
+/// The second of an SLO's last recording: a group has an instant of its own within its interval.
 fn last_recording(server: &Prometheus, slo: &Slo) -> Timestamp {
     let last = call(
         Function::Timestamp,
@@ -81,7 +81,7 @@ fn last_recording(server: &Prometheus, slo: &Slo) -> Timestamp {
         .unwrap_or_else(|| panic!("{json}"))
         .parse()
         .unwrap();
-    let end = Timestamp::from_secs(seconds as i64 / 60 * 60);
+    let end = Timestamp::from_secs(seconds as i64);
     assert!(END.since(end) <= BUCKET, "{end}");
     end
 }
