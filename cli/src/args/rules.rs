@@ -30,8 +30,8 @@ pub struct RulesArgs {
     /// The runbook of alerts whose SLO has none of its own.
     #[arg(long, value_name = "URL")]
     pub runbook_url: Option<String>,
-    /// Count with `anchored` ranges, which are exact across counter resets, too. Needs Prometheus 3
-    /// with --enable-feature=promql-extended-range-selectors.
+    /// Count with `anchored` ranges, which are exact across counter resets, too. Needs Prometheus
+    /// 3.16, or 3.7 and later with --enable-feature=promql-extended-range-selectors.
     #[arg(long)]
     pub anchored: bool,
     /// Write to this file instead of stdout.

@@ -69,7 +69,7 @@ pub enum Expr {
     Verbatim(String),
 }
 
-/// How the ends of a range are treated (`promql-extended-range-selectors`).
+/// How the ends of a range are treated (Prometheus calls these extended range selectors).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RangeModifier {

@@ -153,7 +153,8 @@ impl RangeSelector {
     }
 
     /// `anchored`: the last sample before the stretch counts as its start, and nothing is
-    /// extrapolated. Prometheus 3 with `--enable-feature=promql-extended-range-selectors`.
+    /// extrapolated. Prometheus 3.16, or 3.7 and later with
+    /// `--enable-feature=promql-extended-range-selectors`.
     #[must_use]
     pub fn anchored(mut self) -> Self {
         self.modifier = Some(RangeModifier::Anchored);

@@ -34,7 +34,7 @@ pub enum Extrapolation {
     /// As all servers do. The default.
     #[default]
     Portable,
-    /// `increase(x[5m] anchored)`: exact across resets, too. Prometheus 3 with
+    /// `increase(x[5m] anchored)`: exact across resets, too. Prometheus 3.16, or 3.7 and later with
     /// `--enable-feature=promql-extended-range-selectors`.
     Anchored,
 }

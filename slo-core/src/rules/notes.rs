@@ -19,7 +19,7 @@ pub(super) fn notes(slo: &Slo, options: &Options) -> Vec<String> {
     }
     if options.extrapolation == Extrapolation::Anchored {
         notes.push(
-            "anchored ranges need Prometheus 3 with --enable-feature=promql-extended-range-selectors"
+            "anchored ranges need Prometheus 3.16, or 3.7 and later with --enable-feature=promql-extended-range-selectors"
                 .to_owned(),
         );
     }
