@@ -30,13 +30,21 @@ impl Template {
 
     /// Only looks for the placeholder: for who reads the rest with a length of its own.
     pub(crate) fn unread(text: &str) -> Result<Self> {
-        let canonical = canonical(text.trim());
-        if !canonical.contains(WINDOW) {
+        let template = Self(canonical(text.trim()));
+        if !template.varies() {
             return Err(Error::Sli {
                 why: format!("`{text}` has no {WINDOW} where the range's length belongs"),
             });
         }
-        Ok(Self(canonical))
+        Ok(template)
+    }
+
+    /// Whether there is a placeholder, and not in a comment only.
+    fn varies(&self) -> bool {
+        let with = |seconds| self.render(Duration::from_secs(seconds));
+        self.0.contains(WINDOW)
+            // Most queries have no comment, and reading them is most of the work on a spec.
+            && (!self.0.contains('#') || with(60).is_err() || with(60) != with(120))
     }
 
     /// Its text with the canonical placeholder.
@@ -111,6 +119,8 @@ mod tests {
                 .contains("$window")
         );
         assert!(Template::new("sum(rate(x[$window])").is_err());
+        assert!(Template::new("sum(rate(x[5m])) # not $window").is_err());
+        assert!(Template::new("sum(rate(x[$window])) # errors").is_ok());
     }
 
     #[test]
