@@ -1,12 +1,14 @@
 //! What an evaluation must not hide: contradictions, remarks, half of a recording.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::time::Duration;
 
 use futures::executor::block_on;
 use promql_client::memory::Request;
-use promql_client::{Answer, Error, Labels, MemoryBackend, Selector, Timestamp, Value};
-use slo_core::evaluate::{Evaluation, Failure, Options, Outcome, Source, evaluate};
+use promql_client::{
+    Answer, Error, Labels, MemoryBackend, PromQl, RangeOptions, Selector, Timestamp, Value,
+};
+use slo_core::evaluate::{Evaluation, Options, Outcome, Source, evaluate};
 use slo_core::queries::{Queries, Recorded};
 use slo_core::sli::{
     Budgeting, Counter, EmptySlice, EventSli, IstioService, Leg, Slice, TimeSlices,
@@ -61,45 +63,105 @@ fn warned(evaluation: &Evaluation, part: &str) {
 
 #[test]
 fn a_contradiction_in_a_short_window_is_no_quiet_time() {
-    let backend = MemoryBackend::new();
-    grow(&backend, |left| (if left < 5 { 40.0 } else { 0.0 }, 10.0));
-    let evaluation = one(&backend, &slo(counters()), Source::Raw);
-    let Outcome::Failed(failure) = evaluation.outcome else {
-        panic!("{evaluation:?}")
-    };
-    assert_eq!(failure.kind(), "inconsistent");
-    assert!(
-        failure.to_string().contains("in the 5m up to 2027-01-15"),
-        "{failure}"
-    );
+    // The total loses most of its events, or all, in the last five minutes of an outage.
+    for (total, burn_rate) in [(10.0, Some(100.0)), (0.0, None)] {
+        let backend = MemoryBackend::new();
+        grow(
+            &backend,
+            |left| if left < 5 { (40.0, total) } else { (0.0, 50.0) },
+        );
+        let evaluation = one(&backend, &slo(counters()), Source::Raw);
+        let figures = evaluation.outcome.figures().unwrap();
+        let (window, burn) = figures.burn_rates[0];
+        assert_eq!((window, burn.map(|b| b.value())), (STEP, burn_rate));
+        warned(
+            &evaluation,
+            &format!("200 bad of {:.0} events in the last 5m", 5.0 * total),
+        );
+    }
 }
 
 #[test]
-fn errors_of_nothing_are_no_empty_slice() {
+fn a_contradiction_over_the_window_is_a_failure() {
+    let backend = MemoryBackend::new();
+    grow(&backend, |_| (40.0, 10.0));
+    let evaluation = one(&backend, &slo(counters()), Source::Raw);
+    let Outcome::Failed(failure) = evaluation.outcome else {
+        panic!("not failed")
+    };
+    assert_eq!(failure.kind(), "inconsistent");
+    let place = "in the 1d up to 2027-01-15";
+    assert!(failure.to_string().contains(place), "{failure}");
+}
+
+fn sliced(empty: EmptySlice) -> Slo {
     let mut sli = counters();
     sli.budgeting = Budgeting::TimeSlices(TimeSlices {
         slice: Slice::FIVE_MINUTES,
         target: "99".parse().unwrap(),
-        empty: EmptySlice::Good,
+        empty,
     });
+    slo(sli)
+}
+
+#[test]
+fn errors_of_nothing_are_bad_slices() {
     let quiet = 600..660;
     let backend = MemoryBackend::new();
     grow(&backend, |left| match quiet.contains(&left) {
         true => (5.0, 0.0),
         false => (0.0, 100.0),
     });
-    let evaluation = one(&backend, &slo(sli), Source::Raw);
-    assert!(
-        matches!(
-            evaluation.outcome,
-            Outcome::Failed(Failure::Inconsistent {
-                window: STEP,
-                total: 0.0,
-                ..
-            })
+    let evaluation = one(&backend, &sliced(EmptySlice::Good), Source::Raw);
+    let counts = evaluation.outcome.figures().unwrap().counts;
+    assert_eq!((counts.bad, counts.total), (12.0, f64::from(DAY)));
+    warned(&evaluation, "12 slices have more bad events than events");
+}
+
+#[test]
+fn nothing_known_of_the_last_hour_is_no_hour_without_errors() {
+    let backend = MemoryBackend::new();
+    grow(&backend, |_| (0.0, 10.0));
+    let now = END.minus(Duration::from_secs(3600) * 3);
+    let late = MemoryBackend::new();
+    for series in block_on(backend.range(
+        "{job=\"api\"}",
+        &RangeOptions::new(
+            now.minus(Duration::from_secs(86_400)),
+            now,
+            Duration::from_secs(60),
         ),
-        "{evaluation:?}"
-    );
+    ))
+    .unwrap()
+    .data
+    {
+        late.push_series(&series);
+    }
+    let evaluation = one(&late, &slo(counters()), Source::Raw);
+    assert_eq!(evaluation.outcome.figures().unwrap().errors_per_hour, None);
+    warned(&evaluation, "nothing is known of the last 3h");
+}
+
+#[test]
+fn a_slice_that_was_not_recorded_is_none_of_the_good_ones() {
+    let backend = MemoryBackend::new();
+    let slo = sliced(EmptySlice::Good);
+    let recorded = Recorded::new(&slo);
+    for leg in [recorded.bad(), recorded.total()] {
+        let name = leg.metric.clone().unwrap();
+        let labels = [
+            ("__name__", name.as_str()),
+            ("service", "api"),
+            ("slo", "a"),
+        ];
+        for bucket in 0..12 {
+            backend.push(&Labels::from_pairs(labels), END.minus(STEP * bucket), 1.0);
+        }
+    }
+    let evaluation = one(&backend, &slo, Source::Recorded);
+    let counts = evaluation.outcome.figures().unwrap().counts;
+    assert_eq!((counts.bad, counts.total), (12.0, 12.0));
+    warned(&evaluation, "only 4.2 % of the window has data");
 }
 
 #[test]

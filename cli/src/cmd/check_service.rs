@@ -26,13 +26,20 @@ pub(super) fn run(args: &CheckServiceArgs, io: &mut Streams<'_>) -> Result<Exit,
     let report = evaluation::block_on(async {
         let backend = backend::connect(&args.backend)?;
         let found = match &args.namespace {
-            Some(namespace) => Found::Only(namespace.clone()),
+            Some(namespace) => Found::Only {
+                namespace: namespace.clone(),
+                remarks: Vec::new(),
+            },
             None => namespace_of(&backend, &args.service, at).await,
         };
         let evaluations = match found {
-            Found::Only(namespace) => {
+            Found::Only { namespace, remarks } => {
                 let slos = slos(&args.service, Some(&namespace)).map_err(Stop::usage)?;
-                evaluation::evaluate(&backend, &slos, &options, io).await
+                let mut evaluations = evaluation::evaluate(&backend, &slos, &options, io).await;
+                for evaluation in &mut evaluations {
+                    evaluation.warnings.extend(remarks.clone());
+                }
+                evaluations
             }
             Found::Several(namespaces) => {
                 return Err(Stop::usage(format!(
@@ -93,7 +100,11 @@ fn slos(service: &str, namespace: Option<&str>) -> slo_core::Result<Vec<Slo>> {
 /// The namespaces that a service's name occurs in.
 #[derive(Debug)]
 enum Found {
-    Only(String),
+    Only {
+        namespace: String,
+        /// What the backend remarked on the search.
+        remarks: Vec<String>,
+    },
     Several(Vec<String>),
     None,
     Failed(Failure),
@@ -112,8 +123,12 @@ async fn namespace_of(backend: &dyn PromQl, service: &str, at: Timestamp) -> Fou
         .await
         // A namespace that a silent store knows of could be the second one.
         .and_then(promql_client::Answer::require_complete);
-    let mut namespaces = match answer {
-        Ok(answer) => answer.data,
+    let (mut namespaces, remarks) = match answer {
+        Ok(answer) => {
+            let mut remarks = answer.warnings;
+            remarks.extend(answer.infos);
+            (answer.data, remarks)
+        }
         Err(error) => {
             return Found::Failed(Failure::Backend {
                 what: "the search for the service's namespace",
@@ -122,7 +137,9 @@ async fn namespace_of(backend: &dyn PromQl, service: &str, at: Timestamp) -> Fou
         }
     };
     match namespaces.len() {
-        0 | 1 => namespaces.pop().map_or(Found::None, Found::Only),
+        0 | 1 => namespaces
+            .pop()
+            .map_or(Found::None, |namespace| Found::Only { namespace, remarks }),
         _ => Found::Several(namespaces),
     }
 }
@@ -149,7 +166,9 @@ mod tests {
 
     #[test]
     fn the_namespace_must_be_the_only_one() {
-        assert!(matches!(namespace(&["shop"]), Found::Only(one) if one == "shop"));
+        assert!(
+            matches!(namespace(&["shop"]), Found::Only { namespace, .. } if namespace == "shop")
+        );
         assert!(
             matches!(namespace(&["shop", "test"]), Found::Several(all) if all == ["shop", "test"])
         );

@@ -13,7 +13,7 @@ use crate::forecast::forecast;
 use crate::history::{Bucket, History};
 use crate::interval::{Interval, clopper_pearson};
 use crate::policy::{Burn, Policy};
-use crate::sli::{Budgeting, EventSli, Sli, Unit};
+use crate::sli::{Budgeting, EmptySlice, EventSli, Sli, Unit};
 use crate::slo::Slo;
 use crate::window::Period;
 
@@ -28,7 +28,7 @@ const LITTLE: f64 = 0.1;
 /// What a measurement means for an SLO: figures, no data, or a contradiction.
 #[must_use]
 pub fn judge(slo: &Slo, period: &Period, measured: &Measurement) -> Outcome {
-    if let Some(failure) = contradiction(slo, &measured.history) {
+    if let Some(failure) = no_share(slo, &newest(&measured.history, period.elapsed())) {
         return Outcome::Failed(failure);
     }
     weigh(slo, period, measured, &decided(slo, &measured.history))
@@ -39,9 +39,9 @@ pub(super) fn judge_decided(slo: &Slo, period: &Period, measured: &Measurement) 
     if slo.sli.unit() != Unit::Slices {
         return judge(slo, period, measured);
     }
-    // A slice that was not recorded was without data.
+    // An empty slice is recorded as what it counts as; where nothing is, the rules did not run.
     let recorded = |bucket: Bucket| Some(bucket.bad > 0.5);
-    let history = measured.history.slices(slo.sli.empty_slice(), recorded);
+    let history = measured.history.slices(EmptySlice::LeftOut, recorded);
     let mut outcome = weigh(slo, period, measured, &history);
     if let Outcome::Value(figures) = &mut outcome {
         // Slices say nothing of traffic.
@@ -50,16 +50,11 @@ pub(super) fn judge_decided(slo: &Slo, period: &Period, measured: &Measurement) 
     outcome
 }
 
-/// A bucket that cannot be, where it is judged on its own: its neighbours' sum would hide it.
-fn contradiction(slo: &Slo, history: &History) -> Option<Failure> {
-    let impossible = |bucket: &Bucket| match slo.sli.unit() {
-        Unit::Events => false,
-        Unit::Slices => matches!(
-            Counts::measured(bucket.bad, bucket.total),
-            Measured::Inconsistent { .. }
-        ),
-        // A share a little outside of 0 to 1 is extrapolated; more than that is none.
-        Unit::Time => !(-0.5..=1.5).contains(&(bucket.bad / bucket.total)),
+/// A share of time that is none: its neighbours' sum would hide it.
+fn no_share(slo: &Slo, history: &History) -> Option<Failure> {
+    // A little outside of 0 to 1 is extrapolated.
+    let impossible = |bucket: &Bucket| {
+        slo.sli.unit() == Unit::Time && !(-0.5..=1.5).contains(&(bucket.bad / bucket.total))
     };
     let (end, bucket) = history
         .iter()
@@ -86,11 +81,11 @@ fn weigh(slo: &Slo, period: &Period, measured: &Measurement, history: &History) 
         }
     };
     let policy = slo.policy.derive(slo.objective, slo.window);
-    let whole = Counts::measured(bad, total);
-    let windows = windows(history, &policy);
-    for (window, measured) in std::iter::once(&(elapsed, whole)).chain(&windows) {
-        if let Measured::Inconsistent { bad, total } = *measured {
-            let (window, end) = (*window, period.now);
+    let counts = match Counts::measured(bad, total) {
+        Measured::Counts(counts) => counts,
+        Measured::NoData => return Outcome::NoData,
+        Measured::Inconsistent { bad, total } => {
+            let (window, end) = (elapsed, period.now);
             return Outcome::Failed(Failure::Inconsistent {
                 bad,
                 total,
@@ -98,9 +93,6 @@ fn weigh(slo: &Slo, period: &Period, measured: &Measurement, history: &History) 
                 end,
             });
         }
-    }
-    let Some(counts) = whole.counts() else {
-        return Outcome::NoData;
     };
     let budget = ErrorBudget::new(slo.objective, period, counts);
     let present = history
@@ -114,11 +106,11 @@ fn weigh(slo: &Slo, period: &Period, measured: &Measurement, history: &History) 
         &in_window,
         present,
     );
-    let burn = |(window, measured): &(Duration, Measured)| Burn {
-        window: *window,
-        counts: measured.counts(),
+    let burn = |(window, measured)| Burn {
+        window,
+        counts: at_worst(measured),
     };
-    let burns: Vec<Burn> = windows.iter().map(burn).collect();
+    let burns: Vec<Burn> = windows(history, &policy).map(burn).collect();
     let decision = policy.decide(slo.objective, &burns);
     let status = if !budget.is_kept() {
         Status::Breached
@@ -134,9 +126,7 @@ fn weigh(slo: &Slo, period: &Period, measured: &Measurement, history: &History) 
         budget,
         status,
         burn_rates: burn_rates(slo, history, &burns),
-        errors_per_hour: (unit != Unit::Time)
-            .then(|| history.over(HOUR).map(|hour| hour.bad.max(0.0)))
-            .flatten(),
+        errors_per_hour: errors_per_hour(unit, history),
         forecast,
         policy,
         decision,
@@ -153,8 +143,9 @@ fn decided<'a>(slo: &Slo, history: &'a History) -> Cow<'a, History> {
             ..
         }) => {
             let allowed = slices.target.error_ratio();
-            Cow::Owned(history.slices(slices.empty, |bucket| {
-                (bucket.total > 0.0).then(|| bucket.bad / bucket.total > allowed)
+            Cow::Owned(history.slices(slices.empty, |Bucket { bad, total }| {
+                // Errors of nothing are no good slice.
+                (total > 0.0 || bad > 0.0).then(|| bad > allowed * total)
             }))
         }
         Sli::Throughput(floor) => {
@@ -193,8 +184,57 @@ fn interval(unit: Unit, counts: Counts, bad_at_upper_bound: Option<f64>) -> Opti
     })
 }
 
+/// The last hour's, where anything is known of it.
+fn errors_per_hour(unit: Unit, history: &History) -> Option<f64> {
+    let known = newest_buckets(history, HOUR).iter().any(Option::is_some);
+    let hour = history.over(HOUR).filter(|_| known && unit != Unit::Time)?;
+    Some(hour.bad.max(0.0))
+}
+
+/// More bad than total in a short window is all bad, as the rules' ratio over 1 is: in an outage the
+/// total may be what goes first, and figures of the whole window must outlive that.
+fn at_worst(measured: Measured) -> Option<Counts> {
+    match measured {
+        Measured::Inconsistent { bad, total } if bad > total => Counts::new(total, total),
+        measured => measured.counts(),
+    }
+}
+
+/// The windows in which bad and total contradict each other.
+pub(super) fn contradictions(
+    slo: &Slo,
+    measured: &Measurement,
+    policy: &Policy,
+) -> impl Iterator<Item = (Duration, Bucket)> {
+    let is_counted = slo.sli.unit() == Unit::Events;
+    windows(&measured.history, policy).filter_map(move |(window, measured)| match measured {
+        Measured::Inconsistent { bad, total } if is_counted => {
+            Some((window, Bucket { bad, total }))
+        }
+        _ => None,
+    })
+}
+
+/// How many slices do so.
+pub(super) fn contradictory_slices(slo: &Slo, measured: &Measurement) -> usize {
+    let is_one = |bucket: &&Bucket| {
+        let measured = Counts::measured(bucket.bad, bucket.total);
+        slo.sli.unit() == Unit::Slices && matches!(measured, Measured::Inconsistent { .. })
+    };
+    measured
+        .history
+        .buckets()
+        .iter()
+        .flatten()
+        .filter(is_one)
+        .count()
+}
+
 /// What the reported windows and the policy's hold, shortest first.
-fn windows(history: &History, policy: &Policy) -> Vec<(Duration, Measured)> {
+fn windows<'a>(
+    history: &'a History,
+    policy: &Policy,
+) -> impl Iterator<Item = (Duration, Measured)> + use<'a> {
     let mut windows: Vec<Duration> = BURN_WINDOWS
         .into_iter()
         .map(Duration::from_secs)
@@ -203,7 +243,7 @@ fn windows(history: &History, policy: &Policy) -> Vec<(Duration, Measured)> {
     windows.sort_unstable();
     windows.dedup();
     let over = |window| (window, history.measured(window));
-    windows.into_iter().map(over).collect()
+    windows.into_iter().map(over)
 }
 
 fn burn_rates(slo: &Slo, history: &History, burns: &[Burn]) -> Vec<(Duration, Option<BurnRate>)> {

@@ -74,6 +74,7 @@ pub(super) async fn measure(
     source: Source,
 ) -> Result<Vec<Measurement>, Failure> {
     let plan = Plan::new(asker, slo, period, source).await?;
+    let bracketed = plan.bad_at_upper_bound.is_some();
     let grid = grid(slo, period);
     let window = |what, expr: Option<Expr>| async move {
         match expr {
@@ -137,7 +138,8 @@ pub(super) async fn measure(
         Measurement {
             bad: summed(get(&bad)),
             total: summed(get(&total)),
-            bad_at_upper_bound: get(&upper),
+            // What could not be asked may be none at all.
+            bad_at_upper_bound: bracketed.then(|| get(&upper).unwrap_or(0.0)),
             uncounted: get(&uncounted),
             p95_ms: p95.map(|p95| p95 * plan.unit_ms),
             history,

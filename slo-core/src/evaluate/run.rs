@@ -9,9 +9,10 @@ use promql_client::PromQl;
 use promql_client::expr::format_duration;
 
 use super::ask::Asker;
-use super::judge::{judge, judge_decided, newest};
+use super::judge::{contradictions, contradictory_slices, judge, judge_decided, newest};
 use super::measure::{Measurement, measure};
 use super::{Evaluation, Failure, Options, Outcome, Source};
+use crate::history::Bucket;
 use crate::sli::Unit;
 use crate::slo::Slo;
 use crate::window::Period;
@@ -142,6 +143,16 @@ fn warnings(slo: &Slo, measured: &Measurement, outcome: &Outcome, coverage: f64)
             "up to {missed:.0} bad events are not counted: their series appeared together with their targets"
         ));
     }
+    let known = |bucket: &Option<Bucket>| bucket.is_some();
+    let buckets = measured.history.buckets();
+    let silent = buckets.iter().rev().take_while(|b| !known(b)).count();
+    if (2..buckets.len()).contains(&silent) {
+        let silent = measured.history.step() * u32::try_from(silent).unwrap_or(u32::MAX);
+        warnings.push(format!(
+            "nothing is known of the last {}",
+            format_duration(silent)
+        ));
+    }
     match outcome {
         Outcome::NoData => warnings.push("the series are there, but nothing happened".to_owned()),
         Outcome::Value(figures) => {
@@ -162,6 +173,18 @@ fn warnings(slo: &Slo, measured: &Measurement, outcome: &Outcome, coverage: f64)
                     "the budget is for the whole period; its events to come are projected"
                         .to_owned(),
                 );
+            }
+            for (window, Bucket { bad, total }) in contradictions(slo, measured, &figures.policy) {
+                warnings.push(format!(
+                    "{bad:.0} bad of {total:.0} events in the last {}: what counts them all may be down",
+                    format_duration(window)
+                ));
+            }
+            let odd = contradictory_slices(slo, measured);
+            if odd > 0 {
+                warnings.push(format!(
+                    "{odd} slices have more bad events than events: they count as bad"
+                ));
             }
             warnings.extend(figures.policy.repairs.iter().map(ToString::to_string));
             if slo.sli.unit() == Unit::Events && coverage >= 0.995 {

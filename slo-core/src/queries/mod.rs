@@ -48,7 +48,7 @@ impl<'a> Queries<'a> {
         match &self.slo.sli {
             Sli::Events(events) => self.leg_or_zero(&events.total, &events.total, window),
             Sli::Throughput(floor) => self.leg_or_zero(&floor.total, &floor.total, window),
-            Sli::Ratio(_) | Sli::Probe(_) => self.bad(window).ge(0.0).as_bool(),
+            Sli::Ratio(_) | Sli::Probe(_) => self.bad(window).ge(f64::NEG_INFINITY).as_bool(),
         }
     }
 
@@ -62,7 +62,9 @@ impl<'a> Queries<'a> {
             Sli::Events(events) => self.leg_or_zero(&events.bad, &events.total, window),
             Sli::Throughput(_) => self.total(window),
             // A comparison drops NaN, which would poison every sum over it.
-            Sli::Ratio(ratio) => sum_by(&self.slo.group_by, ratio.error_ratio.over(window)).ge(0.0),
+            Sli::Ratio(ratio) => {
+                sum_by(&self.slo.group_by, ratio.error_ratio.over(window)).ge(f64::NEG_INFINITY)
+            }
             Sli::Probe(probe) => {
                 Expr::from(1.0) - legs::average(&self.slo.group_by, &probe.success, window)
             }

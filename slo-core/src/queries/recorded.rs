@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use promql_client::expr::{Function, call, format_duration, last_over_time, sum_over_time};
+use promql_client::expr::{
+    BinaryOp, Function, Matching, call, format_duration, last_over_time, sum_over_time,
+};
 use promql_client::{Expr, Selector};
 
 use super::Queries;
@@ -18,6 +20,7 @@ use crate::slo::Slo;
 pub struct Recorded {
     bad: Selector,
     total: Selector,
+    present: Selector,
     bucket: Duration,
 }
 
@@ -26,14 +29,15 @@ impl Recorded {
     #[must_use]
     pub fn new(slo: &Slo) -> Self {
         let bucket = slo.sli.bucket();
-        let named = |leg: &str| {
-            Selector::metric(format!("slo:{leg}:increase{}", format_duration(bucket)))
+        let named = |leg: &str, operation: &str| {
+            Selector::metric(format!("slo:{leg}:{operation}{}", format_duration(bucket)))
                 .eq("service", slo.service.as_str())
                 .eq("slo", slo.name.as_str())
         };
         Self {
-            bad: named("bad"),
-            total: named("total"),
+            bad: named("bad", "increase"),
+            total: named("total", "increase"),
+            present: named("present", "last"),
             bucket,
         }
     }
@@ -48,6 +52,12 @@ impl Recorded {
     #[must_use]
     pub fn total(&self) -> &Selector {
         &self.total
+    }
+
+    /// Recorded where empty slices count ([`Queries::bucket_present`]): while there are series.
+    #[must_use]
+    pub fn present(&self) -> &Selector {
+        &self.present
     }
 
     /// Bad events of a longer window.
@@ -89,7 +99,7 @@ impl Queries<'_> {
                 let bad = ratio.gt(slices.target.error_ratio()).as_bool();
                 match (slices.empty, self.slo.group_by.is_empty()) {
                     (EmptySlice::LeftOut, _) => bad,
-                    (empty, true) => bad.or(empty_is(empty)),
+                    (empty, true) => bad.or(self.once_present(empty_is(empty))),
                     (EmptySlice::Good, false) => bad.or(self.total(bucket) * 0.0),
                     (EmptySlice::Bad, false) => bad.or(self.total(bucket).equal(0.0).as_bool()),
                 }
@@ -99,11 +109,29 @@ impl Queries<'_> {
                 let bad = rate.lt(floor.floor_per_second).as_bool();
                 match (floor.empty, self.slo.group_by.is_empty()) {
                     (EmptySlice::LeftOut, _) | (_, false) => bad,
-                    (empty, true) => bad.or(empty_is(empty)),
+                    (empty, true) => bad.or(self.once_present(empty_is(empty))),
                 }
             }
             _ => self.bad(bucket),
         }
+    }
+
+    /// Something while there are series, for an SLO without groups whose empty slices count: they
+    /// only do so within a window of these, so that a selector that never matched is no data. `None`
+    /// for all others.
+    #[must_use]
+    pub fn bucket_present(&self) -> Option<Expr> {
+        let counts = self.slo.sli.empty_slice() != EmptySlice::LeftOut;
+        (counts && self.slo.group_by.is_empty())
+            .then(|| self.presence(self.slo.sli.bucket()).ge(0.0).as_bool())
+    }
+
+    fn once_present(&self, empty: Expr) -> Expr {
+        let recorded = Recorded::new(self.slo).present;
+        let before = last_over_time(recorded.range(self.slo.window.nominal()));
+        let now = self.presence(self.slo.sli.bucket());
+        let labels: [&str; 0] = [];
+        empty.binary(BinaryOp::And, Matching::on(labels), now.or(before))
     }
 
     /// What is recorded as total for one bucket: events, or 1.
@@ -115,7 +143,7 @@ impl Queries<'_> {
             (Sli::Events(_) | Sli::Throughput(_), EmptySlice::Good | EmptySlice::Bad)
                 if ungrouped =>
             {
-                vector(1.0)
+                self.once_present(vector(1.0))
             }
             (
                 Sli::Events(EventSli {

@@ -4,21 +4,24 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use promql_client::expr::{
-    BinaryOp, Function, Matching, absent_over_time, call, format_duration, sum_by,
+    BinaryOp, Function, Matching, absent_over_time, call, count_over_time, format_duration,
+    last_over_time, sum_by,
 };
 use promql_client::{Expr, Selector};
 
 use super::recording::{OBJECTIVE, RECORDED, REMAINING};
 use super::{Group, Options, Rule, identity, own};
 use crate::policy::{Policy, Severity, Tier};
-use crate::queries::{Queries, Recorded};
-use crate::sli::Unit;
+use crate::queries::{LOOKBACK, Queries, Recorded};
+use crate::sli::{Sli, Unit};
 use crate::slo::Slo;
 
 /// Windows from here on come from the recordings: what they are late by is little against them.
 const FROM_RECORDINGS: Duration = Duration::from_secs(7200);
 /// How long metrics may be missing before anybody is told.
 const MISSING: Duration = Duration::from_secs(600);
+/// How long nothing may happen before that is told, too.
+const LONG_QUIET: Duration = Duration::from_secs(3 * 86_400);
 /// From here on the recordings stand for the whole window. Before, the budget only counts as spent
 /// where what was recorded spends the whole window's.
 const ENOUGH_RECORDED: f64 = 0.95;
@@ -176,8 +179,11 @@ impl Writer<'_> {
     }
 
     fn exhausted(&self) -> Rule {
-        let remaining = || self.own(REMAINING).instant();
-        let recorded = self.own(RECORDED).instant() / ENOUGH_RECORDED;
+        // Recorded once a bucket, which may be longer than an instant looks back.
+        let reach = self.slo.sli.bucket() + LOOKBACK;
+        let last = |metric| last_over_time(self.own(metric).range(reach));
+        let remaining = || last(REMAINING);
+        let recorded = last(RECORDED) / ENOUGH_RECORDED;
         let recorded = call(Function::ClampMax, [recorded, Expr::from(1.0)]);
         let consumed = (Expr::from(1.0) - remaining()).binary(
             BinaryOp::Mul,
@@ -201,18 +207,10 @@ impl Writer<'_> {
     }
 
     fn missing(&self) -> Rule {
-        let while_missing = self.slo.sli.bucket() * 3;
-        let absent = |selector: &Selector| absent_over_time(selector.clone().range(while_missing));
-        let expr = if self.slo.sli.unit() == Unit::Events {
-            // Also half of a recording is none: a total alone would look too good.
-            absent(self.recorded.total()).or(absent(self.recorded.bad()))
+        let expr = if self.is_always_recorded() {
+            self.unrecorded()
         } else {
-            // Quiet slices aren't recorded, so the series themselves are asked for. All labels go, so
-            // that both sides are one alert.
-            let series = Queries::with(self.slo, self.options.extrapolation);
-            let none: [&str; 0] = [];
-            let silent = sum_by(none, absent(&self.own(OBJECTIVE)));
-            silent.or(call(Function::Absent, [series.presence(while_missing)]))
+            self.unrecorded_though_there()
         };
         let slo = self.slo;
         self.alert(
@@ -228,6 +226,43 @@ impl Writer<'_> {
              This says nothing of the service."
                 .to_owned(),
         )
+    }
+
+    /// Whether a bucket is recorded whenever there are series, quiet ones, too.
+    fn is_always_recorded(&self) -> bool {
+        self.slo.sli.unit() == Unit::Events || matches!(self.slo.sli, Sli::Probe(_))
+    }
+
+    /// Also half of a recording is none: a total alone would look too good.
+    fn unrecorded(&self) -> Expr {
+        let reach = self.slo.sli.bucket() * 3;
+        let absent = |leg: &Selector| absent_over_time(leg.clone().range(reach));
+        absent(self.recorded.total()).or(absent(self.recorded.bad()))
+    }
+
+    /// Quiet slices aren't recorded, so the series themselves are asked for. All labels go, so that
+    /// all sides are one alert.
+    fn unrecorded_though_there(&self) -> Expr {
+        let bare = |expr| sum_by([""; 0], expr);
+        let bucket = self.slo.sli.bucket();
+        let reach = bucket * 3;
+        let objective = |range| self.own(OBJECTIVE).range(range);
+        let [bad, total] = [
+            self.recorded.bad_over(reach),
+            self.recorded.total_over(reach),
+        ]
+        .map(bare);
+        let series = Queries::with(self.slo, self.options.extrapolation).presence(reach);
+        // Nobody is quiet for so long; more likely what is recorded is never a number.
+        let long = LONG_QUIET.max(reach);
+        let all = long.as_secs_f64() / bucket.as_secs_f64();
+        let ran = bare(count_over_time(objective(long)).ge(ENOUGH_RECORDED * all));
+        let never = bare(absent_over_time(self.recorded.total().clone().range(long)));
+        bare(absent_over_time(objective(reach)))
+            .or(call(Function::Absent, [series]))
+            .or(total.clone().unless(bad.clone()))
+            .or(bad.unless(total))
+            .or(never.and(ran))
     }
 
     fn alert(
@@ -246,8 +281,11 @@ impl Writer<'_> {
         };
         let mut labels = identity(slo);
         labels.insert("severity".to_owned(), severity.name().to_owned());
+        // A group's own value stays: written over, several groups would be one alert twice.
+        let is_group = |name: &String| slo.group_by.contains(name);
         for more in [&self.options.labels, &slo.labels, &alerting.labels, own] {
-            labels.extend(more.clone());
+            let more = more.iter().filter(|(name, _)| !is_group(name));
+            labels.extend(more.map(|(name, value)| (name.clone(), value.clone())));
         }
         let mut annotations = BTreeMap::from([
             ("summary".to_owned(), summary),

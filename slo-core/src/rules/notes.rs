@@ -55,7 +55,7 @@ fn of_events(sli: &EventSli) -> Vec<String> {
     }
     if can_contradict(sli) {
         notes.push(
-            "bad events and total come from different metrics: where they contradict each other the evaluator fails, and the rules take the ratio as it is"
+            "bad events and total come from different metrics: where they contradict each other over the whole window the evaluator fails, and the rules take the ratio as it is"
                 .to_owned(),
         );
     }

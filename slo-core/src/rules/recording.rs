@@ -23,14 +23,18 @@ pub(super) fn group(slo: &Slo, options: &Options) -> Group {
         labels: identity(slo),
     };
     let name = |selector: &promql_client::Selector| selector.metric.clone().unwrap_or_default();
-    let mut rules = vec![
+    let present = queries
+        .bucket_present()
+        .map(|expr| record(&name(recorded.present()), expr));
+    let mut rules: Vec<Rule> = present.into_iter().collect();
+    rules.extend([
         record(&name(recorded.bad()), queries.bucket_bad()),
         record(&name(recorded.total()), queries.bucket_total()),
         record(
             OBJECTIVE,
             call(Function::Vector, [Expr::from(slo.objective.ratio())]),
         ),
-    ];
+    ]);
     if slo.window.is_rolling() {
         rules.push(record(REMAINING, remaining(slo, &recorded)));
         rules.push(record(RECORDED, ran(slo)));

@@ -68,7 +68,7 @@ impl Parts<'_> {
 /// are none of the service's.
 fn no_group(label: &str) -> Option<String> {
     let why = match label {
-        "service" | "slo" | "severity" => {
+        "service" | "slo" | "severity" | "alertname" => {
             "the rules use this label for the SLO's own; group by another one, or write an SLO for each value"
         }
         "__name__" => "the rules' series have names of their own; write an SLO for each metric",

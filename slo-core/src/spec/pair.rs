@@ -6,7 +6,7 @@ use promql_client::Selector;
 use promql_client::expr::{Matcher, increase, sum_by};
 
 use super::events::{Events, Why, of_template};
-use super::promql::{Query, SENTINEL, template, without_bound};
+use super::promql::{Query, SENTINEL, enclosed, template, without_bound};
 use super::scalar::unit_of;
 use crate::sli::{Buckets, Counter, EventSli, Latency, Leg, RatioSli, Sli, WINDOW};
 
@@ -31,9 +31,9 @@ pub(super) fn of_templates(share: Share, part: &Query, total: &Query) -> Result<
         (Err(why), _) | (_, Err(why)) => why,
     };
     let group_by = group_by(total)?;
-    let (part, total) = (part.template.text(), total.template.text());
+    let [part, total] = [part, total].map(|query| enclosed(query.template.text()));
     // What never happened has no series, and counts as none.
-    let ratio = format!("(({part}) or 0 * ({total})) / ({total})");
+    let ratio = format!("({part} or 0 * {total}) / {total}");
     let ratio = match share {
         Share::Bad => ratio,
         Share::Good => format!("1 - {ratio}"),
@@ -122,8 +122,8 @@ fn less(total: &Leg, good: &Leg, groups: &[String]) -> Result<Leg, String> {
     let (Some(total), Some(good)) = (text(total, groups), text(good, groups)) else {
         return Err("the good events cannot be taken away from all of them".to_owned());
     };
-    template(&format!("({total}) - (({good}) or 0 * ({total}))"))
-        .map(|query| Leg::Query(query.template))
+    let [total, good] = [total, good].map(|query| enclosed(&query));
+    template(&format!("{total} - ({good} or 0 * {total})")).map(|query| Leg::Query(query.template))
 }
 
 /// A leg as a query for the number of its events.

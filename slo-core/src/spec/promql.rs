@@ -50,6 +50,12 @@ pub(super) fn parse(text: &str) -> Result<Expr, String> {
     Expr::parse(text).map_err(|error| format!("`{text}`: {error}"))
 }
 
+/// A query as an operand. A comment at its end must not take in what follows.
+pub(super) fn enclosed(text: &str) -> String {
+    let end = if text.contains('#') { "\n" } else { "" };
+    format!("({text}{end})")
+}
+
 /// Whether a text has a place for the window.
 pub(super) fn has_window(text: &str) -> bool {
     text.contains(WINDOW) || text.contains("{{")

@@ -9,10 +9,11 @@ use std::time::Duration;
 use futures::executor::block_on;
 use player::{Alert, fire};
 use promql_client::{Labels, MemoryBackend, Point, Selector, Series, Timestamp};
-use slo_core::evaluate::{Evaluation, Options, Outcome, Status, evaluate};
+use slo_core::evaluate::{Evaluation, Options, Outcome, Source, Status, evaluate};
 use slo_core::policy::{BudgetShare, PolicySpec, Severity, TierSpec, Tiers};
 use slo_core::sli::{
-    Budgeting, Counter, EmptySlice, EventSli, Leg, ProbeSli, Slice, ThroughputSli, TimeSlices,
+    Budgeting, Counter, EmptySlice, EventSli, Leg, ProbeSli, RatioSli, Slice, Template,
+    ThroughputSli, TimeSlices,
 };
 use slo_core::{Name, Sli, Slo, Window};
 use testkit::RandomCounters;
@@ -229,6 +230,54 @@ fn on_slices_whose_series_are_gone() {
             assert_eq!(!alerts.is_empty(), fires, "{empty:?}");
         }
     }
+}
+
+#[test]
+fn a_selector_that_never_matched_is_no_empty_slice() {
+    for empty in [EmptySlice::Good, EmptySlice::Bad] {
+        let total = Leg::counter(Selector::metric("request_total").eq("job", "api"));
+        let mut floor = ThroughputSli::new(total, 5.0).unwrap();
+        floor.empty = empty;
+        let slo = slo(Sli::Throughput(floor));
+        let backend = vanishing(0);
+        let alerts = fire(&slo, &backend, DAY, END);
+        let names: Vec<_> = alerts.iter().map(|alert| alert.name.as_str()).collect();
+        assert_eq!(names, ["SloMetricsMissing"], "{empty:?}");
+        let options = Options::at(END).from_source(Source::Recorded);
+        let evaluations = block_on(evaluate(&backend, std::slice::from_ref(&slo), &options));
+        assert!(matches!(evaluations[0].outcome, Outcome::NoData));
+    }
+}
+
+#[test]
+fn a_ratio_that_is_never_a_number_is_missing() {
+    let ratio = RatioSli {
+        error_ratio: Template::new("avg_over_time(error_ratio[$window])").unwrap(),
+    };
+    let slo = slo(Sli::Ratio(ratio));
+    let backend = MemoryBackend::new();
+    for minutes in 0..5 * 1440 {
+        let at = END.minus(Duration::from_secs(60) * minutes);
+        backend.push(
+            &Labels::from_pairs([("__name__", "error_ratio")]),
+            at,
+            f64::NAN,
+        );
+    }
+    // For a day it may have been quiet.
+    for (days, told) in [(1, false), (4, true)] {
+        let alerts = fire(&slo, &backend, DAY * days, END);
+        let missing = alerts.iter().any(|alert| alert.name == "SloMetricsMissing");
+        assert_eq!(missing, told, "{days} days");
+    }
+}
+
+#[test]
+fn a_group_keeps_its_value_of_a_label_that_alerts_have() {
+    let mut slo = by_id(Sli::Events(requests()));
+    slo.labels.insert("id".to_owned(), "all".to_owned());
+    let alerts = fire(&slo, &seeded(), DAY, END);
+    assert!(alerts.iter().all(|alert| !alert.labels.contains_key("id")));
 }
 
 #[test]

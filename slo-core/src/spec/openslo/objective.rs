@@ -228,7 +228,10 @@ fn threshold<'a>(
         .length();
     let step = format_duration(step.min(Slice::FIVE_MINUTES.length()));
     // `>= -Inf` leaves out what is no number, which would count as good.
-    let ratio = format!("avg_over_time(((({text}) >= -Inf) {sign} bool {limit})[$window:{step}])");
+    let ratio = format!(
+        "avg_over_time((({} >= -Inf) {sign} bool {limit})[$window:{step}])",
+        promql::enclosed(text)
+    );
     if slices.is_some() {
         let why = "`timeSliceTarget`: the share of time counts, not of slices";
         query.not_honoured(findings, why);

@@ -181,13 +181,13 @@ fn read_raw<'a>(
     let text = query.text(findings, "a PromQL query")?;
     let over = if promql::has_window(text) {
         text.to_owned()
-    } else if promql::selector(text).is_ok() {
-        format!("avg_over_time({text}[$window])")
+    } else if let Ok(selector) = promql::selector(text) {
+        format!("avg_over_time({}[$window])", selector.instant())
     } else {
-        format!("avg_over_time(({text})[$window:5m])")
+        format!("avg_over_time({}[$window:5m])", promql::enclosed(text))
     };
     let made = if success? {
-        promql::template(&format!("1 - ({over})"))
+        promql::template(&format!("1 - {}", promql::enclosed(&over)))
     } else {
         promql::template(&over)
     };
