@@ -69,7 +69,8 @@ pub struct SloReport {
     pub error_budget_remaining: Option<f64>,
     /// Burn rates by window, shortest first; empty without data and after a failure.
     pub burn_rates: Vec<BurnRateReport>,
-    /// Bad events (or slices) in the last hour. `null` where time is what counts.
+    /// Bad events (or slices) in the last hour. `null` where time is what counts, or nothing is known
+    /// of that hour.
     pub errors_per_hour: Option<f64>,
     /// Whole seconds until nothing of the budget remains at the last hour's burn rate: 0 where nothing
     /// does, `null` where that never comes (or not before a calendar period's end).
