@@ -73,7 +73,10 @@ fn a_contradiction_in_a_short_window_is_no_quiet_time() {
         let evaluation = one(&backend, &slo(counters()), Source::Raw);
         let figures = evaluation.outcome.figures().unwrap();
         let (window, burn) = figures.burn_rates[0];
-        assert_eq!((window, burn.map(|b| b.value())), (STEP, burn_rate));
+        assert_eq!(
+            (window, burn.map(slo_core::BurnRate::value)),
+            (STEP, burn_rate)
+        );
         warned(
             &evaluation,
             &format!("200 bad of {:.0} events in the last 5m", 5.0 * total),

@@ -145,7 +145,7 @@ fn decided<'a>(slo: &Slo, history: &'a History) -> Cow<'a, History> {
             let allowed = slices.target.error_ratio();
             Cow::Owned(history.slices(slices.empty, |Bucket { bad, total }| {
                 // Errors of nothing are no good slice.
-                (total > 0.0 || bad > 0.0).then(|| bad > allowed * total)
+                (total > 0.0 || bad > 0.0).then_some(bad > allowed * total)
             }))
         }
         Sli::Throughput(floor) => {

@@ -190,7 +190,7 @@ pub struct Figures {
     pub status: Status,
     /// Burn rates by window, shortest first; `None` where a window had no traffic.
     pub burn_rates: Vec<(Duration, Option<BurnRate>)>,
-    /// Bad events of the last hour; `None` for time-weighted SLIs.
+    /// Bad events of the last hour; `None` for time-weighted SLIs, and where nothing is known of it.
     pub errors_per_hour: Option<f64>,
     /// When the budget is gone, or back.
     pub forecast: Forecast,
