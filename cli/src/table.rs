@@ -165,7 +165,7 @@ fn details(out: &mut String, slo: &SloReport) {
         line("error", &format!("{} ({})", error.message, error.kind));
     }
     for tier in slo.policy.iter().flat_map(|policy| &policy.tiers) {
-        if tier.firing {
+        if tier.firing == Some(true) {
             let text = format!(
                 "{}: burn rate above {} over {} and {}",
                 tier.severity, tier.factor, tier.long, tier.short

@@ -163,7 +163,7 @@ fn compare(
         for tier in decide(generation, slo, figures)
             .tiers
             .iter()
-            .filter(|tier| tier.firing)
+            .filter(|tier| tier.firing == Some(true))
         {
             let id = evaluation.group.get("id").unwrap().parse().unwrap();
             firing

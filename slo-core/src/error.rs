@@ -43,4 +43,10 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// Not a share of a window's buckets.
+    #[error("{percent} % is not a coverage: expected above 0 % and at most 100 %")]
+    Coverage {
+        /// What was given.
+        percent: f64,
+    },
 }

@@ -20,6 +20,7 @@
 pub mod budget;
 pub mod burn_rate;
 pub mod counts;
+pub mod data;
 pub mod error;
 pub mod evaluate;
 pub mod forecast;
@@ -39,6 +40,7 @@ pub mod window;
 pub use budget::ErrorBudget;
 pub use burn_rate::BurnRate;
 pub use counts::{Counts, Measured};
+pub use data::{Coverage, DataRequirements};
 pub use error::{Error, Result};
 pub use forecast::Forecast;
 pub use history::{Bucket, History};

@@ -5,6 +5,7 @@ use std::fmt;
 
 use promql_client::Selector;
 
+use crate::data::DataRequirements;
 use crate::error::{Error, Result};
 use crate::objective::Objective;
 use crate::policy::{PolicySpec, Severity};
@@ -31,6 +32,8 @@ pub struct Slo {
     pub group_by: Vec<String>,
     /// How counters become counts.
     pub counting: Counting,
+    /// What must be known for a verdict.
+    pub data: DataRequirements,
     /// Labels for reports and rules.
     pub labels: BTreeMap<String, String>,
     /// How burning budgets are noticed.
@@ -52,6 +55,7 @@ impl Slo {
             sli,
             group_by: Vec::new(),
             counting: Counting::default(),
+            data: DataRequirements::default(),
             labels: BTreeMap::new(),
             policy: PolicySpec::default(),
             alerting: Alerting::default(),

@@ -59,6 +59,14 @@ pub enum Failure {
         /// The histogram's smallest bound.
         smallest: f64,
     },
+    /// Too little of the window has data.
+    #[error("only {covered:.1} % of the window has data, {wanted} % are asked for")]
+    Coverage {
+        /// What has data, in percent.
+        covered: f64,
+        /// What was asked for, in percent.
+        wanted: f64,
+    },
     /// The window could not be placed.
     #[error(transparent)]
     Window(#[from] crate::Error),
@@ -74,6 +82,7 @@ impl Failure {
             Self::Ambiguous { .. } => "ambiguous",
             Self::Shape { .. } => "shape",
             Self::Threshold { .. } => "threshold",
+            Self::Coverage { .. } => "coverage",
             Self::Window(_) => "window",
         }
     }

@@ -12,7 +12,7 @@ use crate::evaluate::Failure;
 use crate::forecast::forecast;
 use crate::history::{Bucket, History};
 use crate::interval::{Interval, clopper_pearson};
-use crate::policy::{Burn, Policy};
+use crate::policy::{Burn, Happened, Policy};
 use crate::sli::{Budgeting, EmptySlice, EventSli, Sli, Unit};
 use crate::slo::Slo;
 use crate::window::Period;
@@ -108,13 +108,13 @@ fn weigh(slo: &Slo, period: &Period, measured: &Measurement, history: &History) 
     );
     let burn = |(window, measured)| Burn {
         window,
-        counts: at_worst(measured),
+        happened: happened(history, window, at_worst(measured)),
     };
     let burns: Vec<Burn> = windows(history, &policy).map(burn).collect();
     let decision = policy.decide(slo.objective, &burns);
     let status = if !budget.is_kept() {
         Status::Breached
-    } else if decision.is_firing() || budget.remaining_ratio < LITTLE {
+    } else if decision.is_firing() == Some(true) || budget.remaining_ratio < LITTLE {
         Status::AtRisk
     } else {
         Status::Ok
@@ -125,6 +125,7 @@ fn weigh(slo: &Slo, period: &Period, measured: &Measurement, history: &History) 
         interval: interval(unit, counts, measured.bad_at_upper_bound),
         budget,
         status,
+        age: Duration::ZERO,
         burn_rates: burn_rates(slo, history, &burns),
         errors_per_hour: errors_per_hour(unit, history),
         forecast,
@@ -200,6 +201,16 @@ fn at_worst(measured: Measured) -> Option<Counts> {
     }
 }
 
+/// A window that no bucket says anything of is not a quiet one.
+fn happened(history: &History, window: Duration, counts: Option<Counts>) -> Happened {
+    let is_known = newest_buckets(history, window).iter().any(Option::is_some);
+    match counts {
+        Some(counts) => Happened::Counts(counts),
+        None if is_known => Happened::Nothing,
+        None => Happened::Unknown,
+    }
+}
+
 /// The windows in which bad and total contradict each other.
 pub(super) fn contradictions(
     slo: &Slo,
@@ -249,7 +260,10 @@ fn windows<'a>(
 fn burn_rates(slo: &Slo, history: &History, burns: &[Burn]) -> Vec<(Duration, Option<BurnRate>)> {
     let reported = history.step()..=slo.window.nominal();
     let rate = |burn: &Burn| {
-        let rate = burn.counts.map(|counts| counts.burn_rate(slo.objective));
+        let rate = burn
+            .happened
+            .counts()
+            .map(|counts| counts.burn_rate(slo.objective));
         (burn.window, rate)
     };
     let burns = burns.iter().filter(|burn| reported.contains(&burn.window));

@@ -47,6 +47,7 @@ pub use run::{Progress, evaluate, evaluate_with};
 use crate::budget::ErrorBudget;
 use crate::burn_rate::BurnRate;
 use crate::counts::Counts;
+use crate::data::{Coverage, MAX_AGE};
 use crate::forecast::Forecast;
 use crate::history::History;
 use crate::interval::Interval;
@@ -63,12 +64,18 @@ pub struct Options {
     pub at: Timestamp,
     /// Raw series or recordings.
     pub source: Source,
-    /// How many SLOs are evaluated at once.
+    /// How many requests are in flight at once.
     pub concurrency: NonZeroUsize,
+    /// How old the newest data may be for a verdict, where the SLO does not say it itself. By
+    /// default [`MAX_AGE`], an hour.
+    pub max_age: Duration,
+    /// The share of the window's buckets that must have data, where the SLO does not say it itself.
+    /// `None`, the default, asks for nothing.
+    pub min_coverage: Option<Coverage>,
 }
 
 impl Options {
-    /// From raw series at this time, eight SLOs at once.
+    /// From raw series at this time, with eight requests in flight at most.
     #[must_use]
     pub fn at(at: Timestamp) -> Self {
         let concurrency = NonZeroUsize::MIN.saturating_add(7);
@@ -76,6 +83,8 @@ impl Options {
             at,
             source: Source::Raw,
             concurrency,
+            max_age: MAX_AGE,
+            min_coverage: None,
         }
     }
 
@@ -188,6 +197,8 @@ pub struct Figures {
     pub budget: ErrorBudget,
     /// Whether the promise is kept, and how safely.
     pub status: Status,
+    /// From the end of the newest bucket with data to the evaluation.
+    pub age: Duration,
     /// Burn rates by window, shortest first; `None` where a window had no traffic.
     pub burn_rates: Vec<(Duration, Option<BurnRate>)>,
     /// Bad events of the last hour; `None` for time-weighted SLIs, and where nothing is known of it.
@@ -214,6 +225,20 @@ pub enum Status {
     AtRisk,
     /// Broken: more than the whole budget is spent.
     Breached,
+    /// The newest data are too old for a verdict, whatever the figures say.
+    Stale,
+}
+
+impl Status {
+    /// Whether the promise is kept; `None` where the data are too old to tell.
+    #[must_use]
+    pub fn compliant(self) -> Option<bool> {
+        match self {
+            Self::Ok | Self::AtRisk => Some(true),
+            Self::Breached => Some(false),
+            Self::Stale => None,
+        }
+    }
 }
 
 /// Traffic and latency of the window, besides the SLI.

@@ -12,8 +12,30 @@ use crate::objective::Objective;
 pub struct Burn {
     /// Which window.
     pub window: Duration,
-    /// What happened in it; `None` where there was no traffic.
-    pub counts: Option<Counts>,
+    /// What happened in it.
+    pub happened: Happened,
+}
+
+/// What happened in a window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Happened {
+    /// These events.
+    Counts(Counts),
+    /// Nothing: there are data, and they show no events.
+    Nothing,
+    /// Nobody knows: there are no data of the window.
+    Unknown,
+}
+
+impl Happened {
+    /// The counts, where something happened.
+    #[must_use]
+    pub fn counts(self) -> Option<Counts> {
+        match self {
+            Self::Counts(counts) => Some(counts),
+            Self::Nothing | Self::Unknown => None,
+        }
+    }
 }
 
 /// What a policy says of the present.
@@ -28,41 +50,46 @@ pub struct Decision {
 pub struct TierDecision {
     /// The tier.
     pub tier: Tier,
-    /// Whether it fires. A window without traffic never does.
-    pub firing: bool,
+    /// Whether it fires. Without traffic it does not; where nothing is known of one of its windows,
+    /// and the other one does not rule it out, that is undecided: `None`.
+    pub firing: Option<bool>,
 }
 
 impl Decision {
-    /// Whether any tier fires.
+    /// Whether any tier fires; `None` where no tier could be decided.
     #[must_use]
-    pub fn is_firing(&self) -> bool {
-        self.tiers.iter().any(|tier| tier.firing)
+    pub fn is_firing(&self) -> Option<bool> {
+        let mut decided = self.tiers.iter().filter_map(|tier| tier.firing).peekable();
+        decided.peek()?;
+        Some(decided.any(|firing| firing))
     }
 }
 
 impl Policy {
     /// Decides from the windows' counts. `burns` should have every window of [`Policy::windows`]; one
-    /// that is missing counts as without traffic.
+    /// that is missing is unknown.
     #[must_use]
     pub fn decide(&self, objective: Objective, burns: &[Burn]) -> Decision {
         let find = |window| {
-            burns
-                .iter()
-                .find(|b| b.window == window)
-                .and_then(|b| b.counts)
+            let burn = burns.iter().find(|burn| burn.window == window);
+            burn.map_or(Happened::Unknown, |burn| burn.happened)
         };
         let decide = |tier: &Tier| {
-            let firing = match (find(tier.long), find(tier.short)) {
-                (Some(long), Some(short)) => {
-                    let above = |c: Counts| c.burn_rate(objective) > tier.factor;
-                    above(long)
-                        && above(short)
-                        // `increase` is no integer: 2 events may be 1.98.
-                        && (self.min_bad_events <= 1
-                            || long.bad.round() >= f64::from(self.min_bad_events))
-                        && self.is_significant(long, tier, objective)
-                }
-                _ => false,
+            let is_above = |happened| match happened {
+                Happened::Counts(counts) => Some(counts.burn_rate(objective) > tier.factor),
+                Happened::Nothing => Some(false),
+                Happened::Unknown => None,
+            };
+            let long = find(tier.long);
+            let passes = |long: Counts| {
+                // `increase` is no integer: 2 events may be 1.98.
+                (self.min_bad_events <= 1 || long.bad.round() >= f64::from(self.min_bad_events))
+                    && self.is_significant(long, tier, objective)
+            };
+            let firing = match (is_above(long), is_above(find(tier.short))) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (Some(true), Some(true)) => long.counts().map(passes),
+                (None, _) | (_, None) => None,
             };
             TierDecision {
                 tier: *tier,

@@ -11,7 +11,7 @@ mod detection;
 
 use std::time::Duration;
 
-pub use decide::{Burn, Decision, TierDecision};
+pub use decide::{Burn, Decision, Happened, TierDecision};
 pub use derive::{Change, Repair};
 pub use detection::Detection;
 

@@ -75,6 +75,7 @@ fn status(status: ReportStatus) -> &'static str {
         ReportStatus::Ok => "ok",
         ReportStatus::AtRisk => "**at risk**",
         ReportStatus::Breached => "**breached**",
+        ReportStatus::Stale => "**stale**",
         ReportStatus::NoData => "no data",
         ReportStatus::Failed => "**failed**",
     }
@@ -83,7 +84,7 @@ fn status(status: ReportStatus) -> &'static str {
 fn details(out: &mut String, slo: &SloReport) {
     let tiers = slo.policy.iter().flat_map(|policy| &policy.tiers);
     let firing: Vec<String> = tiers
-        .filter(|tier| tier.firing)
+        .filter(|tier| tier.firing == Some(true))
         .map(|tier| {
             format!(
                 "{}: burn rate above {} over {} and {}",

@@ -44,8 +44,8 @@ pub struct SloReport {
     pub source: String,
     /// The verdict in one word.
     pub status: ReportStatus,
-    /// Whether the promise is kept: no more than the whole budget is spent. `null` without data and
-    /// after a failure.
+    /// Whether the promise is kept: no more than the whole budget is spent. `null` without data,
+    /// where the data are too old, and after a failure.
     pub compliant: Option<bool>,
     /// The indicator over the elapsed window, percent of good events, slices or time.
     pub current: Option<f64>,
@@ -104,6 +104,8 @@ pub enum ReportStatus {
     AtRisk,
     /// It is broken.
     Breached,
+    /// The newest data are too old for a verdict; the figures are of that time.
+    Stale,
     /// The queries succeeded and nothing happened.
     NoData,
     /// It could not be measured.
@@ -118,6 +120,7 @@ impl ReportStatus {
             Self::Ok => "ok",
             Self::AtRisk => "at_risk",
             Self::Breached => "breached",
+            Self::Stale => "stale",
             Self::NoData => "no_data",
             Self::Failed => "failed",
         }
@@ -219,8 +222,8 @@ pub struct TierReport {
     pub factor: f64,
     /// The share of the budget spent within the long window at that burn rate, percent.
     pub budget_percent: f64,
-    /// Whether it fires.
-    pub firing: bool,
+    /// Whether it fires; `null` where too little is known of its windows to tell.
+    pub firing: Option<bool>,
 }
 
 /// Why an SLO could not be measured.

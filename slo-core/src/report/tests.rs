@@ -186,7 +186,7 @@ fn the_original_figures_follow_from_the_definitions() {
     let burning = slo("search");
     assert_eq!(burning.status, ReportStatus::AtRisk);
     assert_eq!(burning.burn_rate("1h"), Some(50.0));
-    assert!(burning.policy.as_ref().unwrap().tiers[0].firing);
+    assert_eq!(burning.policy.as_ref().unwrap().tiers[0].firing, Some(true));
     assert_eq!(slo("cart").compliant, Some(false));
     assert_eq!(slo("login").events, None);
     assert_eq!(slo("orders").unit, "slices");

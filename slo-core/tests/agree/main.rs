@@ -119,7 +119,12 @@ fn decided(evaluations: &[Evaluation]) -> BTreeSet<(&'static str, &'static str, 
         let Some(figures) = evaluation.outcome.figures() else {
             continue;
         };
-        for tier in figures.decision.tiers.iter().filter(|tier| tier.firing) {
+        for tier in figures
+            .decision
+            .tiers
+            .iter()
+            .filter(|tier| tier.firing == Some(true))
+        {
             firing.insert(("burns", tier.tier.severity.name(), id.to_owned()));
         }
         if figures.status == Status::Breached {
