@@ -15,6 +15,7 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput};
 use futures::executor::block_on;
 use promql_client::{MemoryBackend, Point, Selector, Series, Timestamp};
+use slo_core::data::Required;
 use slo_core::evaluate::{Figures, Measurement, Options, Outcome, Source, Status};
 use slo_core::evaluate::{evaluate, judge};
 use slo_core::history::{Bucket, History};
@@ -91,7 +92,7 @@ fn judge_all(criterion: &mut Criterion, slos: usize) {
         .collect();
     let judge = |(slo, measurement, _): &(Slo, Measurement, Status)| {
         let period = slo.window.at(NOW).unwrap();
-        judge(slo, &period, measurement)
+        judge(slo, &period, measurement, &Required::default())
     };
     for (service, case) in (0..).zip(&services) {
         assert_figures(&judge(case), service, case.2);

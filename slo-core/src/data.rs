@@ -20,6 +20,33 @@ pub struct DataRequirements {
     pub min_coverage: Option<Coverage>,
 }
 
+impl DataRequirements {
+    /// The SLO's own words, and these where it says nothing.
+    #[must_use]
+    pub fn or(self, max_age: Duration, min_coverage: Option<Coverage>) -> Required {
+        Required {
+            max_age: self.max_age.unwrap_or(max_age),
+            min_coverage: self.min_coverage.or(min_coverage),
+        }
+    }
+}
+
+/// What data must be like for a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Required {
+    /// The newest bucket with data may end so long before the evaluation.
+    pub max_age: Duration,
+    /// The share of the window's buckets that must have data.
+    pub min_coverage: Option<Coverage>,
+}
+
+impl Default for Required {
+    /// An hour, and any coverage.
+    fn default() -> Self {
+        DataRequirements::default().or(MAX_AGE, None)
+    }
+}
+
 /// A share of a window's buckets, above 0 and at most 1, exact to a millionth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Coverage(u32);

@@ -40,7 +40,7 @@ pub mod window;
 pub use budget::ErrorBudget;
 pub use burn_rate::BurnRate;
 pub use counts::{Counts, Measured};
-pub use data::{Coverage, DataRequirements};
+pub use data::{Coverage, DataRequirements, Required};
 pub use error::{Error, Result};
 pub use forecast::Forecast;
 pub use history::{Bucket, History};

@@ -172,8 +172,8 @@ fn what_the_server_remarks_is_shown() {
     let backend = MemoryBackend::new();
     grow(&backend, |_| (0.0, 10.0));
     let slo = slo(counters());
-    let query = Queries::new(&slo).total(Duration::from_secs(86_400));
-    let mut answer = Answer::new(Value::Vector(Vec::new()));
+    let query = Queries::new(&slo).total(Duration::from_secs(300));
+    let mut answer = Answer::new(Value::Matrix(Vec::new()));
     answer.warnings.push("a block is missing".to_owned());
     answer
         .infos

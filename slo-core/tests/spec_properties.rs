@@ -166,8 +166,8 @@ proptest! {
         };
         let latency = events.latency.as_ref().unwrap();
         prop_assert_eq!(latency.threshold_ms(), f64::from(ms));
-        let is_difference = matches!(events.bad, Leg::Difference { .. });
-        prop_assert!(is_difference);
+        let is_above = matches!(events.bad, Leg::Classic { above: true, .. });
+        prop_assert!(is_above);
     }
 }
 

@@ -77,8 +77,6 @@ fn counts_are_what_the_scrapes_can_show() {
         };
         close(figures.counts.total, seen.total, "total");
         close(figures.counts.bad, seen.bad, "bad");
-        close(figures.history.sum().total, seen.total, "total of buckets");
-        close(figures.history.sum().bad, seen.bad, "bad of buckets");
         let hour = history
             .truth(service)
             .visible_window(END.minus(DAY / 24), END);

@@ -18,6 +18,12 @@ pub enum Failure {
         /// The backend's error.
         source: Arc<promql_client::Error>,
     },
+    /// The server was not there for the last requests, so this one was not sent.
+    #[error("not asked, because the last requests got no answer: {source}")]
+    Unreachable {
+        /// The last request's error.
+        source: Arc<promql_client::Error>,
+    },
     /// The legs contradict each other: more bad than total by more than extrapolation explains.
     #[error(
         "{bad} bad of {total} in all, in the {} up to {end}, cannot be: check that both queries count the same events, without replicas",
@@ -34,14 +40,30 @@ pub enum Failure {
         end: Timestamp,
     },
     /// A query answered several series where one was expected.
-    #[error(
-        "{what} answered several series for one SLO, among them {series}: aggregate it, or group the SLO"
-    )]
+    #[error("{what} answered several series for one SLO, {series}: aggregate it, or group the SLO")]
     Ambiguous {
         /// Which query.
         what: &'static str,
-        /// One of them.
+        /// A few of them, and how many more there are.
         series: String,
+    },
+    /// The SLO is grouped by a label that only its bad events carry.
+    #[error(
+        "the SLO is grouped by `{label}`, which only the bad events carry: there is no total for such a group"
+    )]
+    GroupLabel {
+        /// The label.
+        label: String,
+    },
+    /// The SLO has more groups than the run takes.
+    #[error(
+        "the SLO has {groups} groups, more than the limit of {limit}: group it by fewer labels, or raise the limit"
+    )]
+    TooManyGroups {
+        /// How many it has.
+        groups: usize,
+        /// How many are taken.
+        limit: usize,
     },
     /// A query answered something else than numbers.
     #[error("{what} answered a {shape}")]
@@ -78,6 +100,9 @@ impl Failure {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Backend { source, .. } => source.kind(),
+            Self::Unreachable { source } => source.kind(),
+            Self::GroupLabel { .. } => "group_label",
+            Self::TooManyGroups { .. } => "too_many_groups",
             Self::Inconsistent { .. } => "inconsistent",
             Self::Ambiguous { .. } => "ambiguous",
             Self::Shape { .. } => "shape",

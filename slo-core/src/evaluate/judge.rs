@@ -8,6 +8,7 @@ use super::{Figures, Observed, Outcome, Status};
 use crate::budget::ErrorBudget;
 use crate::burn_rate::BurnRate;
 use crate::counts::{Counts, Measured};
+use crate::data::Required;
 use crate::evaluate::Failure;
 use crate::forecast::forecast;
 use crate::history::{Bucket, History};
@@ -27,22 +28,28 @@ const LITTLE: f64 = 0.1;
 
 /// What a measurement means for an SLO: figures, no data, or a contradiction.
 #[must_use]
-pub fn judge(slo: &Slo, period: &Period, measured: &Measurement) -> Outcome {
+pub fn judge(slo: &Slo, period: &Period, measured: &Measurement, required: &Required) -> Outcome {
     if let Some(failure) = no_share(slo, &newest(&measured.history, period.elapsed())) {
         return Outcome::Failed(failure);
     }
-    weigh(slo, period, measured, &decided(slo, &measured.history))
+    let history = decided(slo, &measured.history);
+    weigh(slo, period, measured, &history, required)
 }
 
 /// The same where the buckets hold slices already, as recordings do.
-pub(super) fn judge_decided(slo: &Slo, period: &Period, measured: &Measurement) -> Outcome {
+pub(super) fn judge_decided(
+    slo: &Slo,
+    period: &Period,
+    measured: &Measurement,
+    required: &Required,
+) -> Outcome {
     if slo.sli.unit() != Unit::Slices {
-        return judge(slo, period, measured);
+        return judge(slo, period, measured, required);
     }
     // An empty slice is recorded as what it counts as; where nothing is, the rules did not run.
     let recorded = |bucket: Bucket| Some(bucket.bad > 0.5);
     let history = measured.history.slices(EmptySlice::LeftOut, recorded);
-    let mut outcome = weigh(slo, period, measured, &history);
+    let mut outcome = weigh(slo, period, measured, &history, required);
     if let Outcome::Value(figures) = &mut outcome {
         // Slices say nothing of traffic.
         figures.observed.rate_per_second = None;
@@ -67,19 +74,28 @@ fn no_share(slo: &Slo, history: &History) -> Option<Failure> {
     })
 }
 
-fn weigh(slo: &Slo, period: &Period, measured: &Measurement, history: &History) -> Outcome {
+fn weigh(
+    slo: &Slo,
+    period: &Period,
+    measured: &Measurement,
+    history: &History,
+    required: &Required,
+) -> Outcome {
     let elapsed = period.elapsed();
     let in_window = newest(history, elapsed);
     let unit = slo.sli.unit();
-    let (bad, total) = match (unit, measured.bad, measured.total) {
-        (Unit::Events, Some(bad), Some(total)) => (bad, total),
-        // Errors without a total: the two queries do not belong together.
-        (Unit::Events, Some(bad), None) if bad > 0.0 => (bad, 0.0),
-        _ => {
-            let Bucket { bad, total } = in_window.sum();
-            (bad, total)
-        }
-    };
+    let coverage = in_window.coverage();
+    if let Some(wanted) = required.min_coverage.filter(|c| coverage < c.ratio()) {
+        return Outcome::Failed(Failure::Coverage {
+            covered: coverage * 100.0,
+            wanted: wanted.percent(),
+        });
+    }
+    // The window is the sum of its buckets, and of the part of one that it begins with.
+    let Bucket { mut bad, mut total } = in_window.sum();
+    if let Some(first) = measured.first {
+        (bad, total) = (bad + first.bad, total + first.total);
+    }
     let policy = slo.policy.derive(slo.objective, slo.window);
     let counts = match Counts::measured(bad, total) {
         Measured::Counts(counts) => counts,
@@ -112,7 +128,10 @@ fn weigh(slo: &Slo, period: &Period, measured: &Measurement, history: &History) 
     };
     let burns: Vec<Burn> = windows(history, &policy).map(burn).collect();
     let decision = policy.decide(slo.objective, &burns);
-    let status = if !budget.is_kept() {
+    let age = age(slo, measured, history);
+    let status = if age > required.max_age {
+        Status::Stale
+    } else if !budget.is_kept() {
         Status::Breached
     } else if decision.is_firing() == Some(true) || budget.remaining_ratio < LITTLE {
         Status::AtRisk
@@ -125,15 +144,35 @@ fn weigh(slo: &Slo, period: &Period, measured: &Measurement, history: &History) 
         interval: interval(unit, counts, measured.bad_at_upper_bound),
         budget,
         status,
-        age: Duration::ZERO,
+        age,
         burn_rates: burn_rates(slo, history, &burns),
         errors_per_hour: errors_per_hour(unit, history),
         forecast,
         policy,
         decision,
         observed: observed(slo, measured, elapsed),
-        history: in_window,
+        history: Some(in_window),
     }))
+}
+
+/// From the end of the newest bucket with data to the evaluation. A slice that counts as bad without
+/// any data is as good as data: its SLO says so. One that counts as good is not, since nobody may be
+/// looking.
+fn age(slo: &Slo, measured: &Measurement, decided: &History) -> Duration {
+    let known = match slo.sli.empty_slice() {
+        EmptySlice::Bad => decided,
+        EmptySlice::Good | EmptySlice::LeftOut => &measured.history,
+    };
+    let silent = known
+        .buckets()
+        .iter()
+        .rev()
+        .take_while(|b| b.is_none())
+        .count();
+    let silent = known
+        .step()
+        .saturating_mul(u32::try_from(silent).unwrap_or(u32::MAX));
+    silent.max(measured.lag.unwrap_or_default())
 }
 
 /// Events become slices where the budget is one of slices.
@@ -274,8 +313,8 @@ fn observed(slo: &Slo, measured: &Measurement, elapsed: Duration) -> Observed {
     let counted = matches!(slo.sli, Sli::Events(_) | Sli::Throughput(_));
     let known = newest_buckets(&measured.history, elapsed).iter().flatten();
     let seconds = known.clone().count() as f64 * measured.history.step().as_secs_f64();
-    let total = || known.map(|bucket| bucket.total).sum();
-    let rate = measured.total.unwrap_or_else(total) / seconds;
+    let total: f64 = known.map(|bucket| bucket.total).sum();
+    let rate = total / seconds;
     Observed {
         rate_per_second: (counted && rate.is_finite()).then_some(rate),
         p95_ms: measured.p95_ms,

@@ -1,27 +1,28 @@
 //! Asking for what one SLO needs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
-use promql_client::{Expr, Labels};
+use promql_client::{Expr, Labels, Point, Timestamp};
 
-use super::ask::{Asker, Told};
+use super::answers::Answers;
+use super::ask::Asker;
+use super::doubt::InDoubt;
 use super::grid::Grid;
-use super::plan::Plan;
-use super::{Failure, Source};
-use crate::history::History;
+use super::plan::{Legs, Plan};
+use super::{Failure, Options, Source};
+use crate::history::{Bucket, History};
+use crate::sli::Unit;
 use crate::slo::Slo;
 use crate::window::Period;
 
 const BAD: &str = "the bad events' query";
 const TOTAL: &str = "the total's query";
 const UPPER: &str = "the bad events' query at the next bound";
-const UNCOUNTED: &str = "the uncounted events' query";
+const IN_DOUBT: &str = "the query of events in doubt";
 const P95: &str = "the p95 query";
-const BAD_BUCKETS: &str = "the bad events' buckets";
-const TOTAL_BUCKETS: &str = "the total's buckets";
+const WITHOUT_BUCKET: &str = "the query of histograms without the threshold's bucket";
+const RECORDED_AT: &str = "the query of the newest recording";
 
 /// The longest window whose burn rate is reported; buckets reach back at least so far, also across
 /// the start of a calendar period: an alert's window isn't cut there.
@@ -33,16 +34,17 @@ pub(super) const LONGEST_BURN: Duration = Duration::from_secs(3 * 86_400);
 pub struct Measurement {
     /// Which group.
     pub group: Labels,
-    /// Bad events of the elapsed window, where they were asked for apart from the buckets.
-    pub bad: Option<f64>,
-    /// All events of the elapsed window, likewise.
-    pub total: Option<f64>,
-    /// Bad events if the latency threshold were the next bound above it.
+    /// What the window holds before its first whole bucket: a calendar period rarely begins where a
+    /// bucket does.
+    pub first: Option<Bucket>,
+    /// Bad events of the window if the latency threshold were the next bound above it.
     pub bad_at_upper_bound: Option<f64>,
-    /// Bad events that may be missing, because nothing proves where their counters started.
-    pub uncounted: Option<f64>,
+    /// Bad events of the window that are in no count.
+    pub in_doubt: InDoubt,
     /// 95th percentile in milliseconds.
     pub p95_ms: Option<f64>,
+    /// How long before the evaluation the newest recording was written; `None` of raw series.
+    pub lag: Option<Duration>,
     /// Events per bucket, before they become slices; bad and total of a throughput floor are equal.
     pub history: History,
     /// Remarks for a person.
@@ -55,11 +57,11 @@ impl Measurement {
     pub fn from_history(history: History) -> Self {
         Self {
             group: Labels::empty(),
-            bad: None,
-            total: None,
+            first: None,
             bad_at_upper_bound: None,
-            uncounted: None,
+            in_doubt: InDoubt::default(),
             p95_ms: None,
+            lag: None,
             history,
             warnings: Vec::new(),
         }
@@ -71,62 +73,98 @@ pub(super) async fn measure(
     asker: &Asker<'_>,
     slo: &Slo,
     period: &Period,
-    source: Source,
+    options: &Options,
 ) -> Result<Vec<Measurement>, Failure> {
-    let plan = Plan::new(asker, slo, period, source).await?;
-    let bracketed = plan.bad_at_upper_bound.is_some();
+    let source = options.source;
     let grid = grid(slo, period);
-    let window = |what, expr: Option<Expr>| async move {
-        match expr {
-            Some(expr) => asker.numbers(what, &expr).await.map(Some),
-            None => Ok(None),
+    let first = first_part(slo, period);
+    let plan = Plan::new(asker, slo, period, first.map(|(_, length)| length), source).await?;
+    let over_grid = async |what, expr: &Expr| {
+        asker
+            .points(what, expr, grid.start, period.now, grid.step)
+            .await
+    };
+    let legs = async |legs: &Legs| {
+        futures::try_join!(over_grid(BAD, &legs.bad), over_grid(TOTAL, &legs.total))
+    };
+    let at_start = async |legs: &Option<Legs>| match (legs, first) {
+        (Some(legs), Some((end, length))) => {
+            let ask = |what, expr| asker.points(what, expr, end, end, length);
+            futures::try_join!(ask(BAD, &legs.bad), ask(TOTAL, &legs.total)).map(Some)
         }
+        _ => Ok(None),
     };
     // What only adds to the figures must not cost them where it fails.
-    let extra = |what, expr| window(what, expr).map(Ok);
-    // Together: the backend may answer them side by side.
-    let (bad, total, upper, uncounted, p95, bad_buckets, total_buckets) = futures::try_join!(
-        window(BAD, plan.bad_over_window),
-        window(TOTAL, plan.total_over_window),
-        extra(UPPER, plan.bad_at_upper_bound),
-        extra(UNCOUNTED, plan.uncounted),
-        extra(P95, plan.p95),
-        asker.points(BAD_BUCKETS, &plan.bad_bucket, grid.start, grid.step),
-        asker.points(TOTAL_BUCKETS, &plan.total_bucket, grid.start, grid.step),
-    )?;
-    let mut answers = Answers {
-        slo,
-        warnings: plan.warnings,
+    let extra = async |what, expr: &Option<Expr>| match expr {
+        Some(expr) => Some(over_grid(what, expr).await),
+        None => None,
     };
-    let bad = answers.need(BAD, bad)?;
-    let total = answers.need(TOTAL, total)?;
-    let bad_points = answers.by_group(BAD_BUCKETS, &bad_buckets)?;
-    let total_points = answers.by_group(TOTAL_BUCKETS, &total_buckets)?;
+    let upper = async |legs: &Option<Legs>| match legs {
+        Some(legs) => Some(over_grid(UPPER, &legs.bad).await),
+        None => None,
+    };
+    let number = async |what, expr: &Option<Expr>| match expr {
+        Some(expr) => Some(asker.numbers(what, expr).await),
+        None => None,
+    };
+    // Together: the backend may answer them side by side.
+    let extras = async {
+        Ok::<_, Failure>(futures::join!(
+            upper(&plan.bad_at_upper_bound),
+            extra(IN_DOUBT, &plan.in_doubt),
+            number(P95, &plan.p95),
+            number(WITHOUT_BUCKET, &plan.without_bucket),
+            number(RECORDED_AT, &plan.recorded_at),
+        ))
+    };
+    let (buckets, start, (upper, in_doubt, p95, without_bucket, recorded_at)) =
+        futures::try_join!(legs(&plan.bucket), at_start(&plan.first), extras)?;
+    let mut answers = Answers::new(slo, plan.warnings);
+    let bad = answers.by_group(BAD, &buckets.0)?;
+    let total = answers.by_group(TOTAL, &buckets.1)?;
+    let (first_bad, first_total) = match &start {
+        Some((bad, total)) => (answers.by_group(BAD, bad)?, answers.by_group(TOTAL, total)?),
+        None => Default::default(),
+    };
+    let bracketed = upper.is_some();
     let upper = answers.like(UPPER, upper);
-    let uncounted = answers.like(UNCOUNTED, uncounted);
+    let in_doubt = answers.like(IN_DOUBT, in_doubt);
     let p95 = answers.like(P95, p95);
+    let recorded_at = answers.like(RECORDED_AT, recorded_at);
+    answers.without_bucket(without_bucket);
 
     let mut groups: BTreeSet<Labels> = BTreeSet::new();
     groups.extend(bad.keys().chain(total.keys()).cloned());
-    groups.extend(bad_points.keys().chain(total_points.keys()).cloned());
+    if groups.len() > options.max_groups.get() {
+        return Err(Failure::TooManyGroups {
+            groups: groups.len(),
+            limit: options.max_groups.get(),
+        });
+    }
+    belong_together(slo, &bad, &total)?;
+    // A bucket across the window's start is not in it.
+    let whole_since = first.map_or(period.start, |(end, _)| end);
+    let within = |points: Option<&Vec<Point>>| -> f64 {
+        let points = points.into_iter().flatten();
+        let inside = points.filter(|point| point.timestamp > whole_since);
+        inside.map(|p| p.value).filter(|v| v.is_finite()).sum()
+    };
     let none = Vec::new();
-    let measurement = |group: Labels| {
-        let get = |numbers: &BTreeMap<Labels, f64>| numbers.get(&group).copied();
+    let mut measurements = Vec::with_capacity(groups.len());
+    for group in groups {
         let (history, alone) = grid.history(
-            bad_points.get(&group).unwrap_or(&none),
-            total_points.get(&group).unwrap_or(&none),
+            bad.get(&group).unwrap_or(&none),
+            total.get(&group).unwrap_or(&none),
             period.now,
             source,
         );
-        let mut warnings = answers.warnings.clone();
+        let mut warnings = answers.warnings().to_vec();
         if alone > 0 {
             warnings.push(format!(
                 "{alone} buckets have only one of bad and total: they are left out"
             ));
         }
-        // Sums over recordings would take a total without its bad ones for a good time.
-        let summed = |number: Option<f64>| number.filter(|_| source == Source::Raw || alone == 0);
-        let p95 = get(&p95).filter(|p95| p95.is_finite());
+        let p95 = p95.get(&group).copied().filter(|p95| p95.is_finite());
         if let (Some(p95), Some(last)) = (p95, plan.last_bound)
             && p95 >= last
         {
@@ -135,19 +173,59 @@ pub(super) async fn measure(
                 p95 * plan.unit_ms
             ));
         }
-        Measurement {
-            bad: summed(get(&bad)),
-            total: summed(get(&total)),
+        let value = |all: &BTreeMap<Labels, Vec<Point>>| {
+            let newest = all.get(&group).and_then(|points| points.last());
+            newest.map(|p| p.value).filter(|v| v.is_finite())
+        };
+        let first = match (value(&first_bad), value(&first_total)) {
+            (Some(bad), Some(total)) => Some(Bucket { bad, total }),
+            _ => None,
+        };
+        let lag = recorded_at.get(&group).map(|seconds| {
+            period
+                .now
+                .since(Timestamp::from_millis((seconds * 1e3) as i64))
+        });
+        let mut in_doubt = InDoubt::new(in_doubt.get(&group), whole_since);
+        if let Some(expr) = plan.series_in_doubt.as_ref() {
+            in_doubt.name(asker, slo, &group, expr, grid.step).await;
+        }
+        measurements.push(Measurement {
+            first,
             // What could not be asked may be none at all.
-            bad_at_upper_bound: bracketed.then(|| get(&upper).unwrap_or(0.0)),
-            uncounted: get(&uncounted),
+            bad_at_upper_bound: bracketed.then(|| within(upper.get(&group))),
+            in_doubt,
             p95_ms: p95.map(|p95| p95 * plan.unit_ms),
+            lag: lag.filter(|_| source == Source::Recorded),
             history,
             warnings,
             group,
+        });
+    }
+    Ok(measurements)
+}
+
+/// A label that only the bad events carry makes groups of errors without requests.
+fn belong_together<T>(
+    slo: &Slo,
+    bad: &BTreeMap<Labels, T>,
+    total: &BTreeMap<Labels, T>,
+) -> Result<(), Failure> {
+    if total.is_empty() {
+        return Ok(());
+    }
+    let alone = bad.keys().filter(|group| !total.contains_key(*group));
+    for group in alone {
+        let only_bad = |label: &&String| {
+            group.get(label).is_some() && total.keys().all(|other| other.get(label).is_none())
+        };
+        if let Some(label) = slo.group_by.iter().find(only_bad) {
+            return Err(Failure::GroupLabel {
+                label: label.clone(),
+            });
         }
-    };
-    Ok(groups.into_iter().map(measurement).collect())
+    }
+    Ok(())
 }
 
 /// The steps that an SLO's buckets are asked for at.
@@ -169,57 +247,15 @@ fn grid(slo: &Slo, period: &Period) -> Grid {
     }
 }
 
-/// What was answered so far, with all that was remarked.
-struct Answers<'a> {
-    slo: &'a Slo,
-    warnings: Vec<String>,
-}
-
-/// An answer, where the question was asked.
-type Maybe = Option<Arc<Told<BTreeMap<Labels, f64>>>>;
-
-impl Answers<'_> {
-    /// Keeps the labels that make a group; two series of one group are one too many.
-    fn by_group<T: Clone>(
-        &mut self,
-        what: &'static str,
-        told: &Told<BTreeMap<Labels, T>>,
-    ) -> Result<BTreeMap<Labels, T>, Failure> {
-        for remark in &told.remarks {
-            self.warn(remark.clone());
-        }
-        let is_group = |name: &str| self.slo.group_by.iter().any(|group| group == name);
-        let mut out = BTreeMap::new();
-        for (labels, value) in &told.data {
-            if out
-                .insert(labels.filtered(is_group), value.clone())
-                .is_some()
-            {
-                return Err(Failure::Ambiguous {
-                    what,
-                    series: labels.to_string(),
-                });
-            }
-        }
-        Ok(out)
-    }
-
-    fn need(&mut self, what: &'static str, told: Maybe) -> Result<BTreeMap<Labels, f64>, Failure> {
-        told.map_or_else(|| Ok(BTreeMap::new()), |told| self.by_group(what, &told))
-    }
-
-    /// The same for what one can do without.
-    fn like(&mut self, what: &'static str, told: Result<Maybe, Failure>) -> BTreeMap<Labels, f64> {
-        told.and_then(|told| self.need(what, told))
-            .unwrap_or_else(|failure| {
-                self.warn(format!("left out: {failure}"));
-                BTreeMap::new()
-            })
-    }
-
-    fn warn(&mut self, warning: String) {
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
-        }
-    }
+/// Where the window's first whole bucket begins, and how much of the window lies before it. Slices
+/// are whole or not at all.
+fn first_part(slo: &Slo, period: &Period) -> Option<(Timestamp, Duration)> {
+    let elapsed = period.elapsed().as_millis();
+    let rest = elapsed % slo.sli.bucket().as_millis().max(1);
+    let rest = Duration::from_millis(u64::try_from(rest).ok()?);
+    let has_part = slo.sli.unit() == Unit::Events && !rest.is_zero();
+    has_part.then(|| {
+        let end = period.now.minus(period.elapsed().saturating_sub(rest));
+        (end, rest)
+    })
 }

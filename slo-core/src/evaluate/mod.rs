@@ -1,8 +1,8 @@
 //! Evaluate SLOs against a backend, at one pinned time.
 //!
-//! All SLOs of a run are evaluated at the same [`Options::at`], several at once, and nothing is asked
-//! twice. Each leg costs one instant query for its window and one range query for its buckets. Every
-//! SLO ends as exactly one of three things ([`Outcome`]): a value, no data, or a failure. None is ever
+//! All SLOs of a run are evaluated at the same [`Options::at`], several at once, and no question
+//! is asked twice at a time. Each leg costs one range query for its buckets, and the window is their sum: budget, burn
+//! rates and forecast come from the same counts. Every SLO ends as exactly one of three things ([`Outcome`]): a value, no data, or a failure. None is ever
 //! turned into another.
 //!
 //! ```
@@ -25,12 +25,16 @@
 //! # Ok(()) }) }
 //! ```
 
+mod answers;
 mod ask;
 mod bounds;
+mod doubt;
 mod failure;
+mod gate;
 mod grid;
 mod judge;
 mod measure;
+mod memo;
 mod plan;
 mod run;
 
@@ -38,6 +42,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use doubt::InDoubt;
 pub use failure::Failure;
 pub use judge::judge;
 pub use measure::Measurement;
@@ -72,6 +77,12 @@ pub struct Options {
     /// The share of the window's buckets that must have data, where the SLO does not say it itself.
     /// `None`, the default, asks for nothing.
     pub min_coverage: Option<Coverage>,
+    /// How many groups an SLO may have; by default 500. A group of 30 days holds about 0.3 MB while
+    /// it is judged.
+    pub max_groups: NonZeroUsize,
+    /// Whether figures keep their window's buckets ([`Figures::history`]), for charts: 0.2 MB an SLO
+    /// of 30 days. Off by default.
+    pub keep_history: bool,
 }
 
 impl Options {
@@ -85,6 +96,8 @@ impl Options {
             concurrency,
             max_age: MAX_AGE,
             min_coverage: None,
+            max_groups: NonZeroUsize::MIN.saturating_add(499),
+            keep_history: false,
         }
     }
 
@@ -211,8 +224,8 @@ pub struct Figures {
     pub decision: Decision,
     /// What else was seen.
     pub observed: Observed,
-    /// The window's buckets.
-    pub history: History,
+    /// The window's buckets, where they were to be kept.
+    pub history: Option<History>,
 }
 
 /// Whether a promise is kept.

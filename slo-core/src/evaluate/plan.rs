@@ -2,28 +2,35 @@
 
 use std::time::Duration;
 
+use promql_client::expr::{Function, call, last_over_time};
 use promql_client::{Expr, Timestamp};
 
 use super::ask::Asker;
 use super::bounds::{Placed, place};
 use super::{Failure, Source};
 use crate::queries::{Queries, Recorded};
-use crate::sli::{Buckets, EventSli, Latency, Sli, Unit};
+use crate::sli::{Buckets, EventSli, Latency, Sli};
 use crate::slo::Slo;
 use crate::window::Period;
 
+/// How far back histograms without a bucket are looked for.
+const RECENT: Duration = Duration::from_secs(3600);
+
 /// The queries of one SLO.
-pub(super) struct Plan<'a> {
-    slo: &'a Slo,
-    elapsed: Duration,
+pub(super) struct Plan {
     since: Timestamp,
-    pub(super) bad_over_window: Option<Expr>,
-    pub(super) total_over_window: Option<Expr>,
-    pub(super) bad_at_upper_bound: Option<Expr>,
-    pub(super) uncounted: Option<Expr>,
+    pub(super) bucket: Legs,
+    /// Of the part of a bucket that the window begins with, where it does.
+    pub(super) first: Option<Legs>,
+    /// Bad events of a bucket if the latency threshold were the next bound above it.
+    pub(super) bad_at_upper_bound: Option<Legs>,
+    pub(super) in_doubt: Option<Expr>,
+    /// The same series by series.
+    pub(super) series_in_doubt: Option<Expr>,
     pub(super) p95: Option<Expr>,
-    pub(super) bad_bucket: Expr,
-    pub(super) total_bucket: Expr,
+    pub(super) without_bucket: Option<Expr>,
+    /// When the newest recording was written, in seconds.
+    pub(super) recorded_at: Option<Expr>,
     /// Milliseconds in the histogram's unit.
     pub(super) unit_ms: f64,
     /// Above it a quantile is only known to be no less, in the histogram's unit.
@@ -31,67 +38,95 @@ pub(super) struct Plan<'a> {
     pub(super) warnings: Vec<String>,
 }
 
-impl<'a> Plan<'a> {
+/// Bad and total of one stretch of time.
+pub(super) struct Legs {
+    pub(super) bad: Expr,
+    pub(super) total: Expr,
+}
+
+impl Plan {
     /// Plans, which for a latency threshold means to look at the histogram's bounds first.
     pub(super) async fn new(
         asker: &Asker<'_>,
-        slo: &'a Slo,
+        slo: &Slo,
         period: &Period,
+        first: Option<Duration>,
         source: Source,
     ) -> Result<Self, Failure> {
-        let mut plan = Self::of(slo, period, source);
-        if let (Sli::Events(EventSli { latency, .. }), Source::Raw) = (&slo.sli, source)
-            && let Some(latency) = latency
+        if source == Source::Recorded {
+            return Ok(Self::recorded(slo, period, first));
+        }
+        let mut plan = Self::raw(slo, period, first);
+        if let Sli::Events(EventSli {
+            latency: Some(latency),
+            ..
+        }) = &slo.sli
         {
-            plan.p95 = Some(Queries::new(slo).p95(latency, plan.elapsed));
+            plan.p95 = Some(Queries::new(slo).p95(latency, period.elapsed()));
             plan.unit_ms = latency.unit_ms;
-            plan.place(asker, latency).await?;
+            plan.place(asker, slo, latency, first).await?;
         }
         Ok(plan)
     }
 
-    fn of(slo: &'a Slo, period: &Period, source: Source) -> Self {
-        let elapsed = period.elapsed();
-        let queries = Queries::new(slo);
-        let recorded = Recorded::new(slo);
-        // Slices and time only exist bucket by bucket; events are asked for over the window, too.
-        let (windows, uncounted) = match (source, slo.sli.unit()) {
-            (Source::Raw, Unit::Events) => (
-                Some((queries.bad(elapsed), queries.total(elapsed))),
-                queries.uncounted(elapsed),
-            ),
-            (Source::Recorded, Unit::Events) => (
-                Some((recorded.bad_over(elapsed), recorded.total_over(elapsed))),
-                None,
-            ),
-            _ => (None, None),
-        };
-        let (bad_over_window, total_over_window) = windows.unzip();
-        let bucket = slo.sli.bucket();
-        let (bad_bucket, total_bucket) = match source {
-            Source::Raw => (queries.bad(bucket), queries.total(bucket)),
-            Source::Recorded => (recorded.last_bad(), recorded.last_total()),
-        };
+    fn of(period: &Period, bucket: Legs, first: Option<Legs>) -> Self {
         Self {
-            slo,
-            elapsed,
             since: period.start,
-            bad_over_window,
-            total_over_window,
+            bucket,
+            first,
             bad_at_upper_bound: None,
-            uncounted,
+            in_doubt: None,
+            series_in_doubt: None,
             p95: None,
-            bad_bucket,
-            total_bucket,
+            without_bucket: None,
+            recorded_at: None,
             unit_ms: 1.0,
             last_bound: None,
             warnings: Vec::new(),
         }
     }
 
+    fn raw(slo: &Slo, period: &Period, first: Option<Duration>) -> Self {
+        let queries = Queries::new(slo);
+        let legs = |window| Legs {
+            bad: queries.bad(window),
+            total: queries.total(window),
+        };
+        let bucket = slo.sli.bucket();
+        Self {
+            in_doubt: queries.in_doubt(bucket),
+            series_in_doubt: queries.series_in_doubt(bucket),
+            ..Self::of(period, legs(bucket), first.map(legs))
+        }
+    }
+
+    fn recorded(slo: &Slo, period: &Period, first: Option<Duration>) -> Self {
+        let recorded = Recorded::new(slo);
+        let last = |window| Legs {
+            bad: last_over_time(recorded.bad().clone().range(window)),
+            total: last_over_time(recorded.total().clone().range(window)),
+        };
+        let bucket = slo.sli.bucket();
+        let written = call(Function::Timestamp, [recorded.total().clone().instant()]);
+        let written = written.subquery(bucket, Duration::from_secs(60));
+        Self {
+            in_doubt: Queries::new(slo)
+                .in_doubt(bucket)
+                .map(|_| last_over_time(recorded.in_doubt().clone().range(bucket))),
+            recorded_at: Some(last_over_time(written)),
+            ..Self::of(period, last(bucket), first.map(last))
+        }
+    }
+
     /// Judges a latency threshold by the bounds there are. Between two of them the lower one decides,
     /// and the upper one is asked for, too.
-    async fn place(&mut self, asker: &Asker<'_>, latency: &Latency) -> Result<(), Failure> {
+    async fn place(
+        &mut self,
+        asker: &Asker<'_>,
+        slo: &Slo,
+        latency: &Latency,
+        first: Option<Duration>,
+    ) -> Result<(), Failure> {
         let Buckets::Classic { bucket, .. } = &latency.buckets else {
             self.warnings.push(
                 "estimated within the native histogram's bucket around the threshold".to_owned(),
@@ -101,23 +136,32 @@ impl<'a> Plan<'a> {
         let bounds = asker.bounds(bucket, self.since).await?;
         self.warnings.extend(bounds.remarks.iter().cloned());
         self.last_bound = bounds.data.iter().copied().rfind(|bound| bound.is_finite());
-        let Placed::Between { lower, upper } = place(latency.threshold, &bounds.data)? else {
-            return Ok(());
-        };
-        let queries = Queries::new(self.slo);
-        let strict = latency.above(lower);
-        self.bad_bucket = queries.bad_of(&strict, self.slo.sli.bucket());
-        if self.slo.sli.unit() == Unit::Events {
-            self.bad_over_window = Some(queries.bad_of(&strict, self.elapsed));
-            if upper.is_finite() {
-                let lenient = latency.above(upper);
-                self.bad_at_upper_bound = Some(queries.bad_of(&lenient, self.elapsed));
+        let queries = Queries::new(slo);
+        let legs = |latency: &Latency, window| {
+            let (bad, total) = (latency.bad(), latency.total());
+            Legs {
+                bad: queries.events_of(&bad, &total, window),
+                total: queries.events_of(&total, &total, window),
             }
-        }
-        self.warnings.push(format!(
-            "the threshold {} is no bucket bound: judged at the bound below it, {lower}; the next one is {upper}",
-            latency.threshold
-        ));
+        };
+        let length = slo.sli.bucket();
+        let judged = match place(latency.threshold, &bounds.data)? {
+            Placed::Between { lower, upper } => {
+                let strict = latency.at(lower);
+                self.bucket = legs(&strict, length);
+                self.first = first.map(|window| legs(&strict, window));
+                if upper.is_finite() {
+                    self.bad_at_upper_bound = Some(legs(&latency.at(upper), length));
+                }
+                self.warnings.push(format!(
+                    "the threshold {} is no bucket bound: judged at the bound below it, {lower}; the next one is {upper}",
+                    latency.threshold
+                ));
+                strict
+            }
+            Placed::Exact | Placed::Unknown => latency.clone(),
+        };
+        self.without_bucket = queries.without_bucket(&judged.total(), RECENT);
         Ok(())
     }
 }

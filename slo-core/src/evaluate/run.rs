@@ -9,10 +9,12 @@ use promql_client::PromQl;
 use promql_client::expr::format_duration;
 
 use super::ask::Asker;
+use super::doubt::InDoubt;
+use super::gate::Gate;
 use super::judge::{contradictions, contradictory_slices, judge, judge_decided, newest};
 use super::measure::{Measurement, measure};
 use super::{Evaluation, Failure, Options, Outcome, Source};
-use crate::history::Bucket;
+use crate::history::{Bucket, History};
 use crate::sli::Unit;
 use crate::slo::Slo;
 use crate::window::Period;
@@ -39,7 +41,7 @@ pub async fn evaluate_with(
     options: &Options,
     progress: impl Fn(Progress),
 ) -> Vec<Evaluation> {
-    let asker = Asker::new(backend, options.at);
+    let asker = Asker::new(backend, options.at, Gate::new(options.concurrency));
     let evaluations = async {
         let jobs = slos.iter().map(|slo| one(&asker, slo, options));
         let mut running = stream::iter(jobs).buffered(options.concurrency.get());
@@ -55,9 +57,9 @@ pub async fn evaluate_with(
         }
         all
     };
-    let (mut evaluations, info) = futures::join!(evaluations, backend.server_info());
+    let (mut evaluations, info) = futures::join!(evaluations, asker.server_info());
     // Only a remark depends on it, so a server that cannot say is fine.
-    if let Some(retention) = info.ok().and_then(|info| info.retention) {
+    if let Some(retention) = info.and_then(|info| info.retention) {
         for evaluation in &mut evaluations {
             evaluation
                 .warnings
@@ -94,7 +96,7 @@ async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation>
         ));
         return vec![begun.over(period)];
     }
-    let measurements = match measure(asker, &slo, &period, source).await {
+    let measurements = match measure(asker, &slo, &period, options).await {
         Ok(measurements) => measurements,
         Err(failure) => return vec![failed(failure).over(period)],
     };
@@ -107,14 +109,18 @@ async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation>
         };
         return vec![no_data(why.to_owned()).over(period)];
     }
+    let required = slo.data.or(options.max_age, options.min_coverage);
     let evaluation = |measured: Measurement| {
-        let outcome = match source {
-            Source::Raw => judge(&slo, &period, &measured),
+        let mut outcome = match source {
+            Source::Raw => judge(&slo, &period, &measured, &required),
             // What is recorded is decided already.
-            Source::Recorded => judge_decided(&slo, &period, &measured),
+            Source::Recorded => judge_decided(&slo, &period, &measured, &required),
         };
         let coverage = newest(&measured.history, period.elapsed()).coverage();
         let warnings = warnings(&slo, &measured, &outcome, coverage);
+        if let (Outcome::Value(figures), false) = (&mut outcome, options.keep_history) {
+            figures.history = None;
+        }
         let group = measured.group;
         Evaluation {
             slo: slo.clone(),
@@ -129,6 +135,20 @@ async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation>
     measurements.into_iter().map(evaluation).collect()
 }
 
+fn in_doubt(in_doubt: &InDoubt) -> Option<String> {
+    let series = in_doubt
+        .series
+        .as_ref()
+        .map(|series| format!(", in {series}"));
+    in_doubt.is_some().then(|| {
+        format!(
+            "{:.0} bad events are in doubt and not counted: nothing proves that their counters began at zero{}",
+            in_doubt.events,
+            series.unwrap_or_default()
+        )
+    })
+}
+
 /// What a person should know besides the figures.
 fn warnings(slo: &Slo, measured: &Measurement, outcome: &Outcome, coverage: f64) -> Vec<String> {
     let mut warnings = measured.warnings.clone();
@@ -138,9 +158,11 @@ fn warnings(slo: &Slo, measured: &Measurement, outcome: &Outcome, coverage: f64)
             coverage * 100.0
         ));
     }
-    if let Some(missed) = measured.uncounted.filter(|missed| *missed >= 0.5) {
+    warnings.extend(in_doubt(&measured.in_doubt));
+    if let Some(lag) = measured.lag {
         warnings.push(format!(
-            "up to {missed:.0} bad events are not counted: their series appeared together with their targets"
+            "the newest recording is {} old",
+            format_duration(Duration::from_secs(lag.as_secs()))
         ));
     }
     let known = |bucket: &Option<Bucket>| bucket.is_some();
@@ -158,7 +180,7 @@ fn warnings(slo: &Slo, measured: &Measurement, outcome: &Outcome, coverage: f64)
         Outcome::Value(figures) => {
             if figures.unit == Unit::Time {
                 warnings.push("time-weighted: quiet hours weigh as much as busy ones".to_owned());
-                let buckets = figures.history.buckets().iter().flatten();
+                let buckets = figures.history.iter().flat_map(History::buckets).flatten();
                 let outside = buckets
                     .filter(|b| !(-1e-9..=1.0 + 1e-9).contains(&b.bad))
                     .count();
@@ -187,15 +209,6 @@ fn warnings(slo: &Slo, measured: &Measurement, outcome: &Outcome, coverage: f64)
                 ));
             }
             warnings.extend(figures.policy.repairs.iter().map(ToString::to_string));
-            if slo.sli.unit() == Unit::Events && coverage >= 0.995 {
-                let buckets = figures.history.sum().total;
-                let total = figures.counts.total;
-                if (buckets - total).abs() > 0.05 * total + 10.0 {
-                    warnings.push(format!(
-                        "the window holds {total:.0} events, its buckets {buckets:.0}: scrapes may be farther apart than 5m"
-                    ));
-                }
-            }
         }
         Outcome::Failed(_) => {}
     }

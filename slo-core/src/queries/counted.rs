@@ -1,31 +1,44 @@
-//! Counting a counter: how many events a stretch of time holds, each of them once.
+//! Counting counters: how many events a stretch of time holds, each of them once.
 //!
 //! `increase` extrapolates to the range's ends, loses the first value of a series that is born above
 //! zero, and misses what falls between two ranges: recorded every five minutes, an isolated error is
-//! 0 or 1.25. The form built here telescopes:
+//! 0 or 1.25. The form built here telescopes, and it counts from zero only with evidence:
 //!
-//! * a series that was there before: last value minus the last value before the range. The end of one
-//!   range is the start of the next one, so each step of the counter belongs to exactly one range,
-//!   on servers whose ranges are closed (2.x) and left-open (3.x) alike;
-//! * a series that was born in the range, on a target that had been scraped before: its value, counted
-//!   from zero;
-//! * a counter that was reset within the range, or a target that is new itself: `increase`, which
-//!   loses at most what happened in one scrape interval around the reset.
+//! | a series | counts |
+//! |---|---|
+//! | that was there before the window, and was not reset in it | last value minus the last value before |
+//! | that is proved to be newborn | its last value |
+//! | all else: reset in the window, or nothing tells where it began | `increase`, which never invents a first value |
+//!
+//! The end of one window is the start of the next one, so each step of a counter belongs to exactly
+//! one window, on servers whose ranges are closed (2.x) and left-open (3.x) alike.
 
 use std::time::Duration;
 
-use promql_client::Expr;
 use promql_client::expr::{
-    BinaryOp, Matching, RangeSelector, count_over_time, increase, last_over_time, max_by,
-    min_over_time, resets,
+    BinaryOp, Matching, RangeSelector, count_over_time, increase, last_over_time, min_over_time,
+    resets,
 };
+use promql_client::{Expr, Selector};
 
-use crate::sli::Counter;
-use crate::slo::Counting;
+use super::evidence::Evidence;
+use super::range::{at, ignoring_le, ranged, stepped, union};
 
-/// How far before a range the last value before it may lie: a gap in scraping up to this long is
-/// bridged by the counters themselves.
-pub const LOOKBACK: Duration = Duration::from_secs(300);
+/// How far before a window the last value before it is looked for first: scrapes are closer.
+pub const LOOKBACK: Duration = minutes(5);
+/// Gaps up to this long are looked into sample by sample, longer ones every five minutes.
+const SHORT_GAP: Duration = minutes(20);
+/// The longest gap in scraping that a counter bridges: what happened in it counts in the window in
+/// which the series is back.
+pub const LONGEST_GAP: Duration = minutes(130);
+const GAP_STEP: Duration = minutes(5);
+/// A series that was there within this time, at or below its present value, was away; it is not new.
+const MEMORY: Duration = minutes(24 * 60);
+const MEMORY_STEP: Duration = minutes(60);
+
+const fn minutes(n: u64) -> Duration {
+    Duration::from_secs(60 * n)
+}
 
 /// How a server treats the ends of a range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -39,57 +52,134 @@ pub enum Extrapolation {
     Anchored,
 }
 
-/// The events of each series in the last `window`.
-pub(super) fn counted(
-    counter: &Counter,
-    window: Duration,
-    counting: &Counting,
-    extrapolation: Extrapolation,
-) -> Expr {
-    let series = counter.selector.clone().range(window);
-    let range = || series.clone();
-    let before = || last_over_time(before(range()));
-    let zero = scraped_before(range(), counter, counting) * 0.0;
-    // Where each series stood when the range began.
-    let (start, rest) = match extrapolation {
-        Extrapolation::Portable => (before().or(zero), increase(range())),
-        Extrapolation::Anchored => (zero.unless(before()), increase(range().anchored())),
-    };
-    (last_over_time(range()) - start)
-        .ge(0.0)
-        .unless(resets(range()).gt(0.0))
-        .or(rest)
+/// What an expression is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Form {
+    /// A bucket of a history, asked for once.
+    Bucket,
+    /// The range of an alert, asked for every 30 s: the same without the search for restarts, which
+    /// costs most. It misses the first value of an error series that vanished at a restart and
+    /// returns within a day.
+    Alert,
 }
 
-/// What was there right before a range.
-fn before(range: RangeSelector) -> RangeSelector {
-    RangeSelector {
-        range: LOOKBACK,
-        offset: range.range,
-        ..range
+/// Counters of one metric in one window.
+#[derive(Clone, Debug)]
+pub(super) struct Counted<'a> {
+    /// Which counters.
+    pub(super) series: Vec<&'a Selector>,
+    pub(super) evidence: Evidence<'a>,
+    /// Of a histogram's buckets, its count: whether one of them was away is what the count says, so
+    /// that both are judged alike.
+    pub(super) count: Option<&'a Selector>,
+    pub(super) window: Duration,
+    /// How long before the evaluation the window ends.
+    pub(super) offset: Duration,
+    pub(super) form: Form,
+    pub(super) extrapolation: Extrapolation,
+}
+
+impl Counted<'_> {
+    /// The events of each series.
+    pub(super) fn events(&self) -> Expr {
+        let rest = match self.extrapolation {
+            Extrapolation::Portable => self.each(increase),
+            Extrapolation::Anchored => self.each(|range| increase(range.anchored())),
+        };
+        (self.last() - self.before().or(self.born()))
+            .ge(0.0)
+            .unless(self.reset())
+            .or(rest)
     }
-}
 
-/// Series whose target was scraped at least once without them: they are new, the target isn't. A
-/// target that comes back after a gap brings all its series back at once, so none of them passes.
-fn scraped_before(range: RangeSelector, counter: &Counter, counting: &Counting) -> Expr {
-    let labels = &counting.target_labels;
-    let reach = range.range + LOOKBACK;
-    let scrapes = match &counting.up {
-        Some(up) => promql_client::expr::sum_over_time(up.clone().range(reach)),
-        None => count_over_time(counter.witness.clone().range(reach)),
-    };
-    count_over_time(range).binary(
-        BinaryOp::Less,
-        Matching::on(labels).group_left(),
-        max_by(labels, scrapes),
-    )
-}
+    /// First values that are in no count, because nothing proves that their series began at zero.
+    pub(super) fn in_doubt(&self) -> Expr {
+        let there = union(self.series.iter().map(|x| at(x, self.offset + self.window)));
+        self.each(min_over_time)
+            .unless(self.before().or(self.born()))
+            .unless(there)
+            .unless(self.reset())
+    }
 
-/// First values of series that were born in the range on targets that nothing is known of.
-pub(super) fn uncounted(counter: &Counter, window: Duration, counting: &Counting) -> Expr {
-    let range = counter.selector.clone().range(window);
-    min_over_time(range.clone())
-        .unless(last_over_time(before(range.clone())))
-        .unless(scraped_before(range, counter, counting))
+    /// Where each series stood when the window ended.
+    pub(super) fn last(&self) -> Expr {
+        self.each(last_over_time)
+    }
+
+    fn reset(&self) -> Expr {
+        self.each(resets).gt(0.0)
+    }
+
+    /// Where each series stood when the window began.
+    fn before(&self) -> Expr {
+        if self.form == Form::Alert {
+            return self.old();
+        }
+        let near = self.each_before(|x, start| last_over_time(ranged(x, LOOKBACK, start)));
+        let restarted = self.evidence.restarted(self.window, self.offset);
+        let bridged = self
+            .old()
+            .binary(BinaryOp::Unless, self.evidence.on(), restarted);
+        near.or(bridged)
+            .binary(BinaryOp::LessOrEqual, Matching::default(), self.last())
+    }
+
+    /// The last value before the window, also before a gap in scraping.
+    fn old(&self) -> Expr {
+        let short = self.each_before(|x, start| last_over_time(ranged(x, SHORT_GAP, start)));
+        let long = |x: &Selector, start| {
+            last_over_time(stepped(at(x, Duration::ZERO), LONGEST_GAP, GAP_STEP, start))
+        };
+        short.or(self.each_before(long))
+    }
+
+    /// Zero for each series that is proved to be newborn: its target was scraped without it and it
+    /// was not away, or its target has restarted; and all that appeared on the target at once is no
+    /// more than new series bring.
+    fn born(&self) -> Expr {
+        let on = || self.evidence.on();
+        let scrapes = self.evidence.scrapes(self.window + LOOKBACK, self.offset);
+        let late = self
+            .each(count_over_time)
+            .binary(BinaryOp::Less, on().group_left(), scrapes);
+        let mut new = late.binary(BinaryOp::Unless, self.like_past(), self.was_away());
+        if self.form == Form::Bucket {
+            let restarted = self.evidence.restarted(self.window, self.offset);
+            let now = union(self.series.iter().map(|x| at(x, self.offset)));
+            new = new.or(now.binary(BinaryOp::And, on(), restarted));
+        }
+        let crowds = self.evidence.crowds(self.window, self.offset);
+        new.binary(BinaryOp::Unless, on(), crowds) * 0.0
+    }
+
+    /// Series that were there within a day, at or below their present value.
+    fn was_away(&self) -> Expr {
+        let past: Vec<&Selector> = self.count.map_or_else(|| self.series.clone(), |c| vec![c]);
+        let start = self.offset + self.window;
+        let then = |x: &&Selector| {
+            let hourly = stepped(at(x, Duration::ZERO), MEMORY, MEMORY_STEP, start);
+            last_over_time(hourly)
+        };
+        let now = union(past.iter().map(|x| at(x, self.offset)));
+        union(past.iter().map(then)).binary(BinaryOp::LessOrEqual, Matching::default(), now)
+    }
+
+    fn like_past(&self) -> Matching {
+        self.count.map_or_else(Matching::default, |_| ignoring_le())
+    }
+
+    /// A function of each series' samples in the window.
+    fn each(&self, f: impl Fn(RangeSelector) -> Expr) -> Expr {
+        union(
+            self.series
+                .iter()
+                .map(|x| f(ranged(x, self.window, self.offset))),
+        )
+    }
+
+    /// The same of what was before the window; the second argument is where that ends.
+    fn each_before(&self, f: impl Fn(&Selector, Duration) -> Expr) -> Expr {
+        let start = self.offset + self.window;
+        union(self.series.iter().map(|x| f(x, start)))
+    }
 }

@@ -1,91 +1,244 @@
-//! Legs as expressions: counters added up, taken apart, or read from native histograms.
+//! Legs as expressions: counters added up, taken apart, or read from histograms.
 
 use std::time::Duration;
 
 use promql_client::expr::{
-    Aggregation, Grouping, aggregate, avg_over_time, histogram_count, histogram_fraction, increase,
-    last_over_time, sum_by,
+    Aggregation, BinaryOp, Function, Grouping, Matching, aggregate, avg_over_time, call,
+    histogram_count, histogram_fraction, increase, last_over_time, sum_by,
 };
 use promql_client::{Expr, Selector};
 
-use super::counted::{Extrapolation, counted};
-use crate::sli::{Counter, Leg};
+use super::counted::{Counted, Extrapolation, Form};
+use super::evidence::Evidence;
+use super::range::{ignoring_le, ranged, union};
+use super::shift::shifted;
+use crate::sli::{Counter, Leg, Template};
 use crate::slo::Counting;
 
-/// The events of a leg in the last `window`, by groups; empty where it has no series.
-pub(super) fn leg(
-    groups: &[String],
-    leg: &Leg,
-    window: Duration,
-    counting: &Counting,
-    extrapolation: Extrapolation,
-) -> Expr {
-    let sum = |counters: &[Counter]| {
-        union(groups, counters, |counter| {
-            counted(counter, window, counting, extrapolation)
-        })
-    };
-    match leg {
-        Leg::Counters(counters) => sum(counters),
-        Leg::Difference { of, minus } => {
-            let of = sum(of);
-            // Nothing to subtract is no reason to lose the whole.
-            of.clone() - sum(minus).or(of * 0.0)
+/// Tells several metrics apart while they are added up; no series keeps it.
+const PART: &str = "__part__";
+
+/// What a leg is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scope<'a> {
+    pub(super) groups: &'a [String],
+    pub(super) counting: &'a Counting,
+    pub(super) window: Duration,
+    /// How long before the evaluation the window ends.
+    pub(super) offset: Duration,
+    pub(super) form: Form,
+    pub(super) extrapolation: Extrapolation,
+}
+
+impl<'a> Scope<'a> {
+    /// The events of a leg, by groups; empty where it has no series.
+    pub(super) fn leg(&self, leg: &'a Leg) -> Expr {
+        match leg {
+            Leg::Counters(counters) => self.sum(counters, Counted::events),
+            Leg::Difference { of, minus } => {
+                let of = self.sum(of, Counted::events);
+                // Nothing to subtract is no reason to lose the whole.
+                of.clone() - self.sum(minus, Counted::events).or(of * 0.0)
+            }
+            Leg::Classic {
+                count,
+                bucket,
+                above,
+            } => self.sum_by(self.classic(count, bucket, *above, Counted::events)),
+            Leg::Native { histogram, above } => self.native(histogram, *above),
+            Leg::Query(template) => self.sum_by(self.query(template)),
         }
-        Leg::Native { histogram, above } => {
-            let merged = sum_by(groups, increase(histogram.clone().range(window)));
-            let count = histogram_count(merged.clone());
-            match above {
-                None => count,
-                // The share of nothing is NaN; a comparison drops it.
-                Some(bound) => (count
-                    * (Expr::from(1.0) - histogram_fraction(f64::NEG_INFINITY, *bound, merged)))
-                .ge(0.0),
+    }
+
+    /// First values of a leg's series that are in no count, by groups. `None` where it has no counters.
+    pub(super) fn in_doubt(&self, leg: &'a Leg) -> Option<Expr> {
+        Some(match leg {
+            Leg::Counters(counters) => self.sum(counters, Counted::in_doubt),
+            Leg::Difference { of, minus } => {
+                let of = self.sum(of, Counted::in_doubt);
+                of.clone() - self.sum(minus, Counted::in_doubt).or(of * 0.0)
+            }
+            Leg::Classic {
+                count,
+                bucket,
+                above,
+            } => self.sum_by(self.classic(count, bucket, *above, Counted::in_doubt)),
+            Leg::Native { .. } | Leg::Query(_) => return None,
+        })
+    }
+
+    /// The same series by series, so that they can be named.
+    pub(super) fn series_in_doubt(&self, leg: &'a Leg) -> Option<Expr> {
+        let each = |counters: &'a [Counter]| {
+            let parts = self.counted(counters);
+            union(parts.into_iter().map(|counted| counted.in_doubt()))
+        };
+        Some(match leg {
+            Leg::Counters(counters) | Leg::Difference { of: counters, .. } => each(counters),
+            Leg::Classic {
+                count,
+                bucket,
+                above,
+            } => self.classic(count, bucket, *above, Counted::in_doubt),
+            Leg::Native { .. } | Leg::Query(_) => return None,
+        })
+    }
+
+    /// Something for every group in which a leg has series; `None` where the leg cannot tell.
+    pub(super) fn presence(&self, leg: &'a Leg) -> Option<Expr> {
+        Some(match leg {
+            Leg::Counters(counters) | Leg::Difference { of: counters, .. } => {
+                self.sum(counters, Counted::last)
+            }
+            Leg::Classic { count, bucket, .. } => self.sum_by(self.with_bucket(
+                last_over_time(ranged(count, self.window, self.offset)),
+                bucket,
+            )),
+            Leg::Native { .. } | Leg::Query(_) => return None,
+        })
+    }
+
+    /// Classic histograms that have no bucket at the leg's bound; `None` for other legs.
+    pub(super) fn without_bucket(&self, leg: &'a Leg) -> Option<Expr> {
+        let Leg::Classic { count, bucket, .. } = leg else {
+            return None;
+        };
+        let last = |of| last_over_time(ranged(of, self.window, self.offset));
+        Some(last(count).binary(BinaryOp::Unless, ignoring_le(), last(bucket)))
+    }
+
+    /// The mean over series and time of a gauge.
+    pub(super) fn average(&self, gauge: &Selector) -> Expr {
+        let over_time = avg_over_time(ranged(gauge, self.window, self.offset));
+        aggregate(Aggregation::Avg, grouping(self.groups), over_time)
+    }
+
+    /// A user's own query over the window.
+    pub(super) fn query(&self, template: &Template) -> Expr {
+        shifted(template.over(self.window), self.offset)
+    }
+
+    fn sum_by(&self, expr: Expr) -> Expr {
+        sum_by(self.groups, expr)
+    }
+
+    /// Adds counters up by groups. Those of one metric are united before they are summed, so that a
+    /// series which several select counts once.
+    fn sum(&self, counters: &'a [Counter], value: impl Fn(&Counted<'a>) -> Expr) -> Expr {
+        let mut metrics: Vec<(&Option<String>, Vec<Expr>)> = Vec::new();
+        for counted in self.counted(counters) {
+            let metric = counted.series.first().map_or(&None, |x| &x.metric);
+            let expr = value(&counted);
+            match metrics.iter_mut().find(|(known, _)| *known == metric) {
+                Some((_, parts)) => parts.push(expr),
+                None => metrics.push((metric, vec![expr])),
             }
         }
-        Leg::Query(template) => sum_by(groups, template.over(window)),
+        let mut sums = metrics
+            .into_iter()
+            .map(|(_, parts)| self.sum_by(union(parts)));
+        if sums.len() == 1
+            && let Some(only) = sums.next()
+        {
+            return only;
+        }
+        // Sums of several metrics have equal labels, of which a union would keep one.
+        let numbered = sums.enumerate().map(|(i, sum)| {
+            let text = |text: &str| Expr::Text(text.to_owned());
+            let number = i.to_string();
+            let args = [sum, text(PART), text(&number), text(""), text("")];
+            call(Function::LabelReplace, args)
+        });
+        self.sum_by(union(numbered))
     }
-}
 
-/// Sums several counters by groups. Those of one metric are united before they are summed, so that a
-/// series which several select counts once; other metrics' are added, whichever of them are there.
-fn union(groups: &[String], counters: &[Counter], value: impl Fn(&Counter) -> Expr) -> Expr {
-    let mut metrics: Vec<(&Option<String>, Expr)> = Vec::new();
-    for counter in counters {
-        let metric = &counter.selector.metric;
-        match metrics.iter_mut().find(|(known, _)| *known == metric) {
-            Some((_, sum)) => *sum = sum.clone().or(value(counter)),
-            None => metrics.push((metric, value(counter))),
+    /// Counters of one metric with one witness belong together.
+    fn counted(&self, counters: &'a [Counter]) -> Vec<Counted<'a>> {
+        let mut together: Vec<(&Option<String>, &Selector, Vec<&Selector>)> = Vec::new();
+        for Counter { selector, witness } in counters {
+            let metric = &selector.metric;
+            let known = together
+                .iter_mut()
+                .find(|(m, w, _)| *m == metric && *w == witness);
+            match known {
+                Some((_, _, series)) => series.push(selector),
+                None => together.push((metric, witness, vec![selector])),
+            }
+        }
+        let counted = |(_, witness, series): (_, _, Vec<&'a Selector>)| {
+            let evidence = Evidence::new(witness, &series, self.counting);
+            self.counters(series, evidence, None)
+        };
+        together.into_iter().map(counted).collect()
+    }
+
+    fn counters(
+        &self,
+        series: Vec<&'a Selector>,
+        evidence: Evidence<'a>,
+        count: Option<&'a Selector>,
+    ) -> Counted<'a> {
+        Counted {
+            series,
+            evidence,
+            count,
+            window: self.window,
+            offset: self.offset,
+            form: self.form,
+            extrapolation: self.extrapolation,
         }
     }
-    let sums = metrics
-        .into_iter()
-        .map(|(_, series)| sum_by(groups, series));
-    sums.reduce(|a, b| (a.clone() + b.clone()).or(a).or(b))
-        // A leg without counters has no events; it is never built by a preset or a spec.
-        .unwrap_or_else(|| Expr::from(Selector::any().eq("__name__", "")))
+
+    /// Per histogram, all that it counted or what of it was above the bound.
+    fn classic(
+        &self,
+        count: &'a Selector,
+        bucket: &'a Selector,
+        above: bool,
+        value: impl Fn(&Counted<'a>) -> Expr,
+    ) -> Expr {
+        // Both are judged by the same evidence: what is in doubt of one is in doubt of the other.
+        let evidence = Evidence::new(count, &[bucket], self.counting);
+        let all = value(&self.counters(vec![count], evidence.clone(), None));
+        if !above {
+            return self.with_bucket(all, bucket);
+        }
+        let under = value(&self.counters(vec![bucket], evidence, Some(count)));
+        // A bound may be spelled in two ways within a window, after an upgrade.
+        let without_le = Grouping::Without(vec!["le".to_owned()]);
+        all - aggregate(Aggregation::Sum, without_le, under)
+    }
+
+    /// Only of histograms that have the bucket.
+    fn with_bucket(&self, expr: Expr, bucket: &Selector) -> Expr {
+        let there = last_over_time(ranged(bucket, self.window, self.offset));
+        expr.binary(BinaryOp::And, ignoring_le(), there)
+    }
+
+    fn native(&self, histogram: &Selector, above: Option<f64>) -> Expr {
+        let merged = self.sum_by(increase(ranged(histogram, self.window, self.offset)));
+        let count = histogram_count(merged.clone());
+        match above {
+            None => count,
+            // The share of nothing is NaN; a comparison drops it.
+            Some(bound) => (count
+                * (Expr::from(1.0) - histogram_fraction(f64::NEG_INFINITY, bound, merged)))
+            .ge(0.0),
+        }
+    }
 }
 
-/// Something for every group in which a leg has series; `None` where the leg cannot tell.
-pub(super) fn presence(groups: &[String], leg: &Leg, window: Duration) -> Option<Expr> {
-    let (Leg::Counters(counters) | Leg::Difference { of: counters, .. }) = leg else {
-        return None;
-    };
-    Some(union(groups, counters, |counter| {
-        last_over_time(counter.selector.clone().range(window))
-    }))
+/// Only where there is one series a group: several are one too many, and none of them is the truth.
+pub(super) fn only_one(groups: &[String], expr: Expr) -> Expr {
+    let many = aggregate(Aggregation::Count, grouping(groups), expr.clone());
+    let one = many.equal(1.0);
+    sum_by(groups, expr).binary(BinaryOp::And, Matching::default(), one)
 }
 
-/// The mean over series and time of a gauge.
-pub(super) fn average(groups: &[String], gauge: &Selector, window: Duration) -> Expr {
-    let grouping = if groups.is_empty() {
+fn grouping(groups: &[String]) -> Grouping {
+    if groups.is_empty() {
         Grouping::All
     } else {
         Grouping::By(groups.to_vec())
-    };
-    aggregate(
-        Aggregation::Avg,
-        grouping,
-        avg_over_time(gauge.clone().range(window)),
-    )
+    }
 }

@@ -20,6 +20,7 @@ use crate::slo::Slo;
 pub struct Recorded {
     bad: Selector,
     total: Selector,
+    in_doubt: Selector,
     present: Selector,
     bucket: Duration,
 }
@@ -37,6 +38,7 @@ impl Recorded {
         Self {
             bad: named("bad", "increase"),
             total: named("total", "increase"),
+            in_doubt: named("in_doubt", "increase"),
             present: named("present", "last"),
             bucket,
         }
@@ -52,6 +54,12 @@ impl Recorded {
     #[must_use]
     pub fn total(&self) -> &Selector {
         &self.total
+    }
+
+    /// The recorded events of a bucket that are in no count, see [`Queries::in_doubt`].
+    #[must_use]
+    pub fn in_doubt(&self) -> &Selector {
+        &self.in_doubt
     }
 
     /// Recorded where empty slices count ([`Queries::bucket_present`]): while there are series.
@@ -76,6 +84,12 @@ impl Recorded {
     #[must_use]
     pub fn last_bad(&self) -> Expr {
         last_over_time(self.bad.clone().range(self.bucket))
+    }
+
+    /// The events in doubt of the last recorded bucket, at any time.
+    #[must_use]
+    pub fn last_in_doubt(&self) -> Expr {
+        last_over_time(self.in_doubt.clone().range(self.bucket))
     }
 
     /// The last recorded bucket's total, at any time.
@@ -112,7 +126,7 @@ impl Queries<'_> {
                     (empty, true) => bad.or(self.once_present(empty_is(empty))),
                 }
             }
-            _ => self.bad(bucket),
+            _ => self.bad_of_one(bucket),
         }
     }
 
@@ -160,6 +174,7 @@ impl Queries<'_> {
                 | Sli::Throughput(_),
                 _,
             ) => self.total(bucket).ge(0.0).as_bool(),
+            (Sli::Ratio(_), _) => self.bad_of_one(bucket).ge(f64::NEG_INFINITY).as_bool(),
             _ => self.total(bucket),
         }
     }

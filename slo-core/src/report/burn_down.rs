@@ -24,19 +24,20 @@ pub struct BurnDown {
 }
 
 impl BurnDown {
-    /// The burn-down of a measured SLO; `None` without figures.
+    /// The burn-down of a measured SLO; `None` without figures, or where their buckets were not kept
+    /// ([`crate::evaluate::Options::keep_history`]).
     #[must_use]
     pub fn new(evaluation: &Evaluation) -> Option<Self> {
         let figures = evaluation.outcome.figures()?;
         let period = evaluation.period?;
-        let step = figures.history.step();
+        let history = figures.history.as_ref()?;
+        let step = history.step();
         let consumed = figures.budget.consumed_ratio;
-        // The window's count is the more exact one; the buckets say when. Their sums differ a little.
-        let all_bad = figures.history.sum().bad;
+        let all_bad = history.sum().bad;
         let mut bad = 0.0;
         let mut points = vec![(period.start, 1.0)];
         let mut gaps: Vec<(Timestamp, Timestamp)> = Vec::new();
-        for (end, bucket) in figures.history.iter() {
+        for (end, bucket) in history.iter() {
             match bucket {
                 Some(bucket) => bad += bucket.bad,
                 None => {

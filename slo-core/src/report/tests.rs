@@ -7,6 +7,7 @@ use std::time::Duration;
 use promql_client::{Labels, Timestamp};
 
 use super::*;
+use crate::data::Required;
 use crate::evaluate::{Evaluation, Failure, Measurement, Outcome, Source, judge};
 use crate::history::{Bucket, History};
 use crate::sli::{IstioService, Leg, ProbeSli, Sli, ThroughputSli};
@@ -44,16 +45,11 @@ fn evaluated(slo: Slo, bucket: impl Fn(u32) -> Option<(f64, f64)>) -> Evaluation
     let buckets = (0..n)
         .rev()
         .map(|ago| bucket(ago).map(|(bad, total)| Bucket { bad, total }));
-    let mut measured = Measurement::from_history(History::new(at(), STEP, buckets.collect()));
+    let measured = Measurement::from_history(History::new(at(), STEP, buckets.collect()));
     let within = (period.elapsed().as_secs() / 300) as u32;
-    let sums = (0..within).filter_map(&bucket);
-    let (bad, total) = sums.fold((0.0, 0.0), |s, b| (s.0 + b.0, s.1 + b.1));
-    if slo.sli.unit() == crate::sli::Unit::Events {
-        (measured.bad, measured.total) = (Some(bad), Some(total));
-    }
     let covered = (0..within).filter(|ago| bucket(*ago).is_some()).count();
     Evaluation {
-        outcome: judge(&slo, &period, &measured),
+        outcome: judge(&slo, &period, &measured, &Required::default()),
         slo: Arc::new(slo),
         group: Labels::empty(),
         source: Source::Raw,

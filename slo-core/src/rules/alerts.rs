@@ -77,9 +77,13 @@ impl Writer<'_> {
         self.slo.sli.unit() == Unit::Events && window < FROM_RECORDINGS
     }
 
+    fn raw(&self) -> Queries<'_> {
+        Queries::for_alerts(self.slo).extrapolated(self.options.extrapolation)
+    }
+
     fn bad(&self, window: Duration) -> Expr {
         if self.is_raw(window) {
-            Queries::with(self.slo, self.options.extrapolation).bad(window)
+            self.raw().bad(window)
         } else {
             self.recorded.bad_over(window)
         }
@@ -87,7 +91,7 @@ impl Writer<'_> {
 
     fn total(&self, window: Duration) -> Expr {
         if self.is_raw(window) {
-            Queries::with(self.slo, self.options.extrapolation).total(window)
+            self.raw().total(window)
         } else {
             self.recorded.total_over(window)
         }
@@ -252,7 +256,7 @@ impl Writer<'_> {
             self.recorded.total_over(reach),
         ]
         .map(bare);
-        let series = Queries::with(self.slo, self.options.extrapolation).presence(reach);
+        let series = self.raw().presence(reach);
         // Nobody is quiet for so long; more likely what is recorded is never a number.
         let long = LONG_QUIET.max(reach);
         let all = long.as_secs_f64() / bucket.as_secs_f64();

@@ -32,11 +32,15 @@ use crate::queries::Extrapolation;
 use crate::slo::Slo;
 
 /// How rules are generated.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
     /// How the server treats the ends of a range.
     pub extrapolation: Extrapolation,
+    /// How long before its evaluation a recorded bucket ends; by default 30 s. A scrape that is under
+    /// way when a group is evaluated has the time of its start and would be in no bucket. Longer than
+    /// the slowest scrape takes.
+    pub recording_offset: Duration,
     /// How often alerts are evaluated; at most 30 s, so that a breach is noticed in time.
     pub alert_interval: AlertInterval,
     /// Labels for all alerts.
@@ -45,6 +49,19 @@ pub struct Options {
     pub annotations: BTreeMap<String, String>,
     /// The runbook of alerts whose SLO has none of its own.
     pub runbook_url: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            extrapolation: Extrapolation::default(),
+            recording_offset: Duration::from_secs(30),
+            alert_interval: AlertInterval::default(),
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
+            runbook_url: None,
+        }
+    }
 }
 
 /// How often alerts are evaluated: from a second to 30 seconds.

@@ -65,7 +65,7 @@ fn of_events(sli: &EventSli) -> Vec<String> {
         .filter(|latency| matches!(latency.buckets, Buckets::Classic { .. }))
     {
         notes.push(format!(
-            "where the histogram has no bucket at {}, every request counts as too slow; `meshobs slo check` says which bounds there are",
+            "a histogram without a bucket at {} adds nothing; where none has one, nothing is recorded and SloMetricsMissing fires: `meshobs slo check` says which bounds there are",
             latency.threshold,
         ));
     }
@@ -94,6 +94,10 @@ fn metrics(leg: &Leg) -> Option<BTreeSet<&str>> {
     match leg {
         Leg::Counters(counters) => of(counters),
         Leg::Difference { of: whole, minus } => Some(&of(whole)? | &of(minus)?),
+        Leg::Classic { count, bucket, .. } => {
+            let names = [count, bucket].map(|selector| selector.metric.as_deref());
+            names.into_iter().collect()
+        }
         Leg::Native { histogram, .. } => histogram.metric.as_deref().map(|m| [m].into()),
         Leg::Query(_) => None,
     }

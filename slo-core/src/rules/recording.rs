@@ -15,7 +15,9 @@ pub(super) const REMAINING: &str = "slo:error_budget_remaining:ratio";
 pub(super) const RECORDED: &str = "slo:recorded:ratio";
 
 pub(super) fn group(slo: &Slo, options: &Options) -> Group {
-    let queries = Queries::with(slo, options.extrapolation);
+    let queries = Queries::new(slo)
+        .extrapolated(options.extrapolation)
+        .ending_before(options.recording_offset);
     let recorded = Recorded::new(slo);
     let record = |metric: &str, expr: Expr| Rule::Record {
         metric: metric.to_owned(),
@@ -26,15 +28,19 @@ pub(super) fn group(slo: &Slo, options: &Options) -> Group {
     let present = queries
         .bucket_present()
         .map(|expr| record(&name(recorded.present()), expr));
+    let in_doubt = queries
+        .in_doubt(slo.sli.bucket())
+        .map(|expr| record(&name(recorded.in_doubt()), expr.gt(0.0)));
     let mut rules: Vec<Rule> = present.into_iter().collect();
     rules.extend([
         record(&name(recorded.bad()), queries.bucket_bad()),
         record(&name(recorded.total()), queries.bucket_total()),
-        record(
-            OBJECTIVE,
-            call(Function::Vector, [Expr::from(slo.objective.ratio())]),
-        ),
     ]);
+    rules.extend(in_doubt);
+    rules.push(record(
+        OBJECTIVE,
+        call(Function::Vector, [Expr::from(slo.objective.ratio())]),
+    ));
     if slo.window.is_rolling() {
         rules.push(record(REMAINING, remaining(slo, &recorded)));
         rules.push(record(RECORDED, ran(slo)));

@@ -1,9 +1,9 @@
 //! Latency as a share: requests at or under a threshold.
 
 use promql_client::Selector;
-use promql_client::expr::{MatchOp, escape_regex};
+use promql_client::expr::{escape_regex, float_spellings};
 
-use super::leg::{Counter, Leg};
+use super::leg::Leg;
 
 /// A histogram of latencies with the threshold that divides good from bad.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,46 +59,50 @@ impl Latency {
     /// All observations.
     #[must_use]
     pub fn total(&self) -> Leg {
-        match &self.buckets {
-            Buckets::Classic { count, .. } => Leg::counter(count.clone()),
-            Buckets::Native { histogram } => Leg::Native {
-                histogram: histogram.clone(),
-                above: None,
-            },
-        }
+        self.leg(self.threshold, false)
     }
 
     /// Observations above the threshold.
     #[must_use]
     pub fn bad(&self) -> Leg {
-        self.above(self.threshold)
+        self.leg(self.threshold, true)
     }
 
-    /// Observations above any bound.
+    /// The same with another threshold.
     #[must_use]
-    pub fn above(&self, bound: f64) -> Leg {
+    pub fn at(&self, threshold: f64) -> Self {
+        Self {
+            threshold,
+            ..self.clone()
+        }
+    }
+
+    fn leg(&self, bound: f64, above: bool) -> Leg {
         match &self.buckets {
-            Buckets::Classic { bucket, count } => Leg::Difference {
-                of: vec![Counter::new(count.clone())],
-                minus: vec![Counter::new(at_or_under(bucket, bound))],
+            Buckets::Classic { bucket, count } => Leg::Classic {
+                count: count.clone(),
+                bucket: at_bound(bucket, bound),
+                above,
             },
             Buckets::Native { histogram } => Leg::Native {
                 histogram: histogram.clone(),
-                above: Some(bound),
+                above: above.then_some(bound),
             },
         }
     }
 }
 
-/// The bucket of one bound, as either generation of Prometheus writes it: `le="100"` in 2.x,
-/// `le="100.0"` in 3.x.
-fn at_or_under(bucket: &Selector, bound: f64) -> Selector {
-    let short = format!("{bound}");
-    if short.contains('.') || short.contains("inf") {
-        return bucket.clone().matching("le", MatchOp::Equal, short);
+/// The bucket of one bound, however its client or its server writes it: `le="100"`, `"100.0"`,
+/// `"1e+02"`.
+fn at_bound(bucket: &Selector, bound: f64) -> Selector {
+    let spellings = float_spellings(bound);
+    match spellings.as_slice() {
+        [only] => bucket.clone().eq("le", only),
+        all => {
+            let escaped: Vec<String> = all.iter().map(|text| escape_regex(text)).collect();
+            bucket.clone().re("le", escaped.join("|"))
+        }
     }
-    let pattern = format!("{0}|{1}", short, escape_regex(&format!("{short}.0")));
-    bucket.clone().matching("le", MatchOp::Regex, pattern)
 }
 
 #[cfg(test)]
@@ -106,15 +110,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_spellings_of_a_bound_are_matched() {
+    fn all_spellings_of_a_bound_are_matched() {
         let bucket = Selector::metric("x_bucket");
-        assert_eq!(
-            at_or_under(&bucket, 100.0).to_string(),
-            r#"x_bucket{le=~"100|100\\.0"}"#
-        );
-        assert_eq!(
-            at_or_under(&bucket, 0.25).to_string(),
-            r#"x_bucket{le="0.25"}"#
-        );
+        for (bound, written) in [
+            (100.0, &["100", "100.0"][..]),
+            (0.25, &["0.25"]),
+            (0.000_05, &["5e-05", "0.00005"]),
+            (1_800_000.0, &["1.8e+06", "1800000", "1800000.0"]),
+        ] {
+            let selector = at_bound(&bucket, bound);
+            let matcher = selector.matchers.first().unwrap();
+            let all: Vec<&str> = matcher.value.split('|').collect();
+            for text in written {
+                let pattern = escape_regex(text);
+                assert!(
+                    all.contains(&pattern.as_str()) || all == [*text],
+                    "{text} {matcher:?}"
+                );
+            }
+        }
     }
 }

@@ -10,13 +10,23 @@ use super::template::Template;
 pub enum Leg {
     /// All events of these counters; a series that several select counts once.
     Counters(Vec<Counter>),
-    /// Events of the first counters that the second don't have: requests less fast requests,
-    /// requests less successful ones. Where the second have no series, none is subtracted.
+    /// Events of the first counters that the second don't have: requests less successful ones. Where
+    /// the second have no series, none is subtracted.
     Difference {
         /// From these …
         of: Vec<Counter>,
         /// … these are taken away.
         minus: Vec<Counter>,
+    },
+    /// Observations of classic histograms that have a bucket at one bound. A histogram without such a
+    /// bucket adds nothing: it cannot tell on which side of the bound its observations are.
+    Classic {
+        /// The `_count` series.
+        count: Selector,
+        /// The `_bucket` series of that bound, in all its spellings.
+        bucket: Selector,
+        /// Only the observations above the bound.
+        above: bool,
     },
     /// Observations of native histograms.
     Native {
@@ -43,9 +53,9 @@ impl Leg {
 pub struct Counter {
     /// Which series.
     pub selector: Selector,
-    /// Series that prove a target was scraped: if a target had one of these before a series of
-    /// `selector` appeared, that series is new and counts from zero; else the target is new to us,
-    /// and what it counted before cannot be told.
+    /// All counters of the same metric on the same targets, whatever they say (all requests, not only
+    /// the failed ones). They are the evidence of where a new series of `selector` began: they prove
+    /// that its target was scraped before, that it has restarted, or that its labels have changed.
     pub witness: Selector,
 }
 

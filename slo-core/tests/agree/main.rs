@@ -4,6 +4,7 @@
 mod player;
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use futures::executor::block_on;
@@ -107,7 +108,8 @@ fn up(id: usize, counters: &RandomCounters) -> Series {
 }
 
 fn evaluated(slo: &Slo, backend: &MemoryBackend, at: Timestamp) -> Vec<Evaluation> {
-    let options = Options::at(at);
+    let mut options = Options::at(at);
+    options.max_groups = NonZeroUsize::new(SERIES).unwrap();
     block_on(evaluate(backend, std::slice::from_ref(slo), &options))
 }
 

@@ -92,6 +92,14 @@ fn leg(leg: &Leg) -> String {
     match leg {
         Leg::Counters(counters) => list(counters),
         Leg::Difference { of, minus } => format!("{} LESS {}", list(of), list(minus)),
+        Leg::Classic {
+            count,
+            bucket,
+            above,
+        } => {
+            let part = if *above { "above" } else { "all of" };
+            format!("{part} {bucket}, count {count}")
+        }
         Leg::Native { histogram, above } => format!("native {histogram} above {above:?}"),
         Leg::Query(template) => format!("query {}", template.text()),
         other => panic!("{other:?}"),
