@@ -19,7 +19,7 @@
 //! ```
 //!
 //! [`Spec::shop`] lists the services and what each is there for. [`DayNight`] is the exact, skewed
-//! traffic on which averages of ratios go wrong. [`FakePrometheus`] serves an in-memory backend over
+//! traffic on which averages of ratios go wrong. [`counting`] has histories that are easily misread. [`FakePrometheus`] serves an in-memory backend over
 //! HTTP, or fails in one of several ways.
 
 // Test support: what is wrong here must stop the test that uses it.
@@ -32,6 +32,7 @@
 
 mod api;
 mod buckets;
+pub mod counting;
 mod emit;
 mod fake;
 mod history;

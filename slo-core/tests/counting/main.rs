@@ -1,0 +1,91 @@
+//! Counters that are easily misread, against their exact truth: each history of `testkit::counting`
+//! is asked bucket by bucket, in the short ranges of alerts, through the evaluator, and through the
+//! recordings that the generated rules write. A history's name is its tests' module.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod alerts;
+mod buckets;
+mod evaluated;
+mod play;
+mod recorded;
+
+use std::collections::BTreeSet;
+
+/// The tests of each history.
+macro_rules! histories {
+    ($($test:ident = $name:literal),* $(,)?) => {
+        $(mod $test {
+            #[test]
+            fn buckets_add_up() {
+                crate::buckets::check($name);
+            }
+
+            #[test]
+            fn alerts_see_nothing_that_did_not_happen() {
+                crate::alerts::check($name);
+            }
+
+            #[test]
+            fn the_evaluator_counts_what_happened() {
+                crate::evaluated::check($name);
+            }
+
+            #[test]
+            fn recordings_hold_what_happened() {
+                crate::recorded::check($name);
+            }
+        })*
+
+        const TESTED: &[&str] = &[$($name),*];
+    };
+}
+
+histories! {
+    first_errors_15s = "first_errors_15s",
+    first_errors_60s = "first_errors_60s",
+    single_error_15s = "single_error_15s",
+    single_error_60s = "single_error_60s",
+    first_errors_of_new_pods = "first_errors_of_new_pods",
+    pods_that_die_50s_after_their_first_errors = "pods_that_die_50s_after_their_first_errors",
+    new_error_path = "new_error_path",
+    sudden_outage = "sudden_outage",
+    first_scrape_of_a_new_pod_shows_2_errors = "first_scrape_of_a_new_pod_shows_2_errors",
+    label_change = "label_change",
+    label_change_without_job = "label_change_without_job",
+    drop_rule_lifted = "drop_rule_lifted",
+    label_change_of_half = "label_change_of_half",
+    old_pod_newly_scraped_without_job = "old_pod_newly_scraped_without_job",
+    collector_back_after_10m = "collector_back_after_10m",
+    collector_back_after_2h = "collector_back_after_2h",
+    source_away_for_3h = "source_away_for_3h",
+    gap_of_2m = "gap_of_2m",
+    gap_of_6m = "gap_of_6m",
+    gap_of_20m = "gap_of_20m",
+    gap_of_2h = "gap_of_2h",
+    server_down_for_6m = "server_down_for_6m",
+    server_down_for_20m = "server_down_for_20m",
+    server_down_for_2h = "server_down_for_2h",
+    resets = "resets",
+    error_series_vanish_at_restarts = "error_series_vanish_at_restarts",
+    single_errors_vanish_at_restarts = "single_errors_vanish_at_restarts",
+    error_series_back_after_2h30_above = "error_series_back_after_2h30_above",
+    restart_then_gap_of_10m = "restart_then_gap_of_10m",
+    restart_then_gap_of_30m = "restart_then_gap_of_30m",
+    scrapes_every_5m = "scrapes_every_5m",
+    scrapes_every_10m = "scrapes_every_10m",
+    bound_5e_05 = "bound_5e-05",
+    bound_0_00005 = "bound_0.00005",
+    bound_in_two_spellings = "bound_in_two_spellings",
+    bound_1_8e_06 = "bound_1.8e+06",
+    bound_1800000 = "bound_1800000",
+    bound_1800000_0 = "bound_1800000.0",
+    bound_missing_on_one_target = "bound_missing_on_one_target",
+    bound_missing = "bound_missing",
+}
+
+#[test]
+fn each_history_is_tested() {
+    let tested: BTreeSet<&str> = TESTED.iter().copied().collect();
+    let all: BTreeSet<&str> = testkit::counting::names().collect();
+    assert_eq!(tested, all);
+}
