@@ -35,7 +35,8 @@ pub(crate) fn evaluation(
     at: Timestamp,
     source: Source,
 ) -> Evaluation {
-    let options = Options::at(at).from_source(source);
+    let mut options = Options::at(at).from_source(source);
+    options.keep_history = true;
     let slos = std::slice::from_ref(slo);
     let mut evaluations = block_on(evaluate(backend, slos, &options));
     assert_eq!(evaluations.len(), 1, "{evaluations:?}");
@@ -59,7 +60,7 @@ pub(crate) fn check_evaluation(what: &str, case: &Case, evaluation: &Evaluation)
         "{}: {:?}",
         case.name, evaluation.outcome
     );
-    let sum = figures.history.sum();
+    let sum = figures.history.as_ref().unwrap().sum();
     let counts = [
         ("window", figures.counts.bad, figures.counts.total),
         ("buckets", sum.bad, sum.total),

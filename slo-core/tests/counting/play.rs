@@ -50,12 +50,12 @@ pub(crate) fn slo(case: &Case) -> Slo {
 
 /// What alerts ask of the raw series.
 pub(crate) fn bad_in_alerts(slo: &Slo, window: Duration) -> Expr {
-    Queries::new(slo).bad(window)
+    Queries::for_alerts(slo).bad(window)
 }
 
 /// What a reader names as doubtful in one bucket.
 pub(crate) fn bad_in_doubt(slo: &Slo) -> Expr {
-    Queries::new(slo).uncounted(BUCKET).unwrap()
+    Queries::new(slo).in_doubt(BUCKET).unwrap()
 }
 
 pub(crate) fn backend(case: &Case, semantics: RangeSemantics) -> MemoryBackend {
