@@ -158,19 +158,24 @@ fn check_duration(text: &str, offset: usize) -> Result<(), ParseError> {
     }
 }
 
+/// Every operator may be a level of its own, within the parentheses it stands in.
 fn check_depth(query: &str, tokens: &[Token]) -> Result<(), ParseError> {
-    let mut open: Vec<usize> = Vec::new();
-    let mut deepest = 0usize;
+    // Where each parenthesis opened, and how many operators there were at the level around it.
+    let mut open: Vec<(usize, usize)> = Vec::new();
+    let mut around = 0usize;
     let mut operators = 0usize;
+    let mut deepest = 0usize;
     for token in tokens {
         match token.kind {
             Kind::Sign('(') => {
-                open.push(token.start);
-                deepest = deepest.max(open.len());
+                open.push((token.start, operators));
+                around += operators + 1;
+                operators = 0;
             }
             Kind::Sign(')') => {
-                open.pop()
-                    .ok_or_else(|| syntax("unexpected )", token.start))?;
+                let closed = open.pop();
+                (_, operators) = closed.ok_or_else(|| syntax("unexpected )", token.start))?;
+                around -= operators + 1;
             }
             Kind::Sign('+' | '-' | '*' | '/' | '%' | '^' | '=' | '<' | '>' | '!')
             | Kind::Brackets => operators += 1,
@@ -181,11 +186,12 @@ fn check_depth(query: &str, tokens: &[Token]) -> Result<(), ParseError> {
             }
             _ => {}
         }
+        deepest = deepest.max(around + operators);
     }
-    if let Some(start) = open.pop() {
+    if let Some((start, _)) = open.pop() {
         return Err(syntax("( is never closed", start));
     }
-    if deepest + operators > MAX_DEPTH {
+    if deepest > MAX_DEPTH {
         return Err(ParseError::Outside {
             construct: format!("an expression of more than {MAX_DEPTH} levels"),
         });

@@ -138,10 +138,8 @@ impl Counted<'_> {
     /// more than new series bring.
     fn born(&self) -> Expr {
         let on = || self.evidence.on();
-        let scrapes = self.evidence.scrapes(self.window + LOOKBACK, self.offset);
-        let late = self
-            .each(count_over_time)
-            .binary(BinaryOp::Less, on().group_left(), scrapes);
+        let samples = self.each(count_over_time);
+        let late = self.evidence.late(samples, self.window, self.offset);
         let mut new = late.binary(BinaryOp::Unless, self.like_past(), self.was_away());
         if self.form == Form::Bucket {
             let restarted = self.evidence.restarted(self.window, self.offset);

@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use promql_client::expr::{
-    Aggregation, BinaryOp, Grouping, Matching, aggregate, count_over_time, max_by, min_over_time,
-    resets, sum_by, sum_over_time,
+    Aggregation, BinaryOp, Grouping, Matching, aggregate, count_over_time, last_over_time, max_by,
+    min_over_time, resets, sum_by, sum_over_time,
 };
 use promql_client::{Expr, Selector};
 
+use super::counted::LOOKBACK;
 use super::range::{at, ranged, stepped, union};
 use crate::slo::Counting;
 
 const HOUR: Duration = Duration::from_secs(3600);
 /// How closely the hour before a window is searched for restarts.
-const RESTART_STEP: Duration = Duration::from_secs(15 * 60);
+const RESTART_STEP: Duration = Duration::from_secs(5 * 60);
 /// So many events may appear on a target at once …
 const FEW: f64 = 10.0;
 /// … and such a part of what it counted in the hour before.
@@ -48,13 +49,16 @@ impl<'a> Evidence<'a> {
         Matching::on(&self.counting.target_labels)
     }
 
-    /// How often each target was scraped within `reach`.
-    pub(super) fn scrapes(&self, reach: Duration, offset: Duration) -> Expr {
+    /// Of series with the number of their samples in the window, those whose target was scraped at
+    /// least once without them.
+    pub(super) fn late(&self, samples: Expr, window: Duration, offset: Duration) -> Expr {
+        let reach = window + LOOKBACK;
         let scrapes = match &self.counting.up {
             Some(up) => sum_over_time(ranged(up, reach, offset)),
             None => count_over_time(ranged(self.witness, reach, offset)),
         };
-        max_by(&self.counting.target_labels, scrapes)
+        let scrapes = max_by(&self.counting.target_labels, scrapes);
+        samples.binary(BinaryOp::Less, self.on().group_left(), scrapes)
     }
 
     /// Targets that were there when the window began, and all of whose counters that moved since an
@@ -62,17 +66,24 @@ impl<'a> Evidence<'a> {
     pub(super) fn restarted(&self, window: Duration, offset: Duration) -> Expr {
         let reach = window + HOUR;
         let now = || at(self.witness, offset);
-        let then = || at(self.witness, offset + reach);
+        let start = || at(self.witness, offset + window);
+        // The steps end up to five minutes ago.
         let fell = now()
-            .binary(BinaryOp::Less, Matching::default(), then())
+            .binary(BinaryOp::Less, Matching::default(), start())
             .as_bool();
-        let resets = resets(stepped(now_of(self.witness), reach, RESTART_STEP, offset)) + fell;
-        let moved = now().binary(BinaryOp::NotEqual, Matching::default(), then());
-        let there = at(self.witness, offset + window);
+        let steps = stepped(
+            at(self.witness, Duration::ZERO),
+            reach,
+            RESTART_STEP,
+            offset,
+        );
+        // Not an instant: the hour may have begun in the middle of another restart.
+        let then = last_over_time(ranged(self.witness, LOOKBACK, offset + reach));
+        let moved = now().binary(BinaryOp::NotEqual, Matching::default(), then);
         aggregate(
             Aggregation::Min,
             Grouping::By(self.counting.target_labels.clone()),
-            resets.and(moved).and(there),
+            (resets(steps) + fell).and(moved).and(start()),
         )
         .gt(0.0)
     }
@@ -86,22 +97,16 @@ impl<'a> Evidence<'a> {
     fn crowd(&self, of: &Selector, window: Duration, offset: Duration) -> Expr {
         let labels = &self.counting.target_labels;
         let start = || at(of, offset + window);
+        // What was there at its target's first scrape is old or as new as the target.
+        let late = self.late(count_over_time(ranged(of, window, offset)), window, offset);
         let newcomers = min_over_time(ranged(of, window, offset)).unless(start());
-        let newcomers = || sum_by(labels, newcomers.clone());
+        let newcomers = sum_by(labels, newcomers.and(late));
         let hour_before = at(of, offset + window + HOUR);
         let grown = (start() - hour_before).ge(0.0).or(start());
-        let usual = sum_by(labels, grown);
-        let usual = match self.counting.up {
-            // A target that is known by its `up` alone may have no past of its own.
-            Some(_) => usual.or(newcomers() * 0.0),
-            None => usual,
-        };
-        newcomers().gt(Expr::from(FEW) + usual / PART)
+        // A young target has no hour before.
+        let usual = sum_by(labels, grown).or(newcomers.clone() * 0.0);
+        newcomers.gt(Expr::from(FEW) + usual / PART)
     }
-}
-
-fn now_of(selector: &Selector) -> Expr {
-    at(selector, Duration::ZERO)
 }
 
 /// Whether all series of one selector are certainly among those of the other.

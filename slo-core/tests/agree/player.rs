@@ -27,7 +27,10 @@ pub(crate) fn fire(
     since: Duration,
     at: Timestamp,
 ) -> Vec<Alert> {
-    let set = rules::generate(std::slice::from_ref(slo), &rules::Options::default());
+    let mut options = rules::Options::default();
+    // Here no scrape takes any time, and both sides are to look at the same moment.
+    options.recording_offset = Duration::ZERO;
+    let set = rules::generate(std::slice::from_ref(slo), &options);
     let mut firing = Vec::new();
     for group in &set.groups {
         let is_recording = group.name.ends_with(":recordings");
