@@ -1,5 +1,6 @@
-//! Remote write of native histograms: backfilling can't carry them. The protocol is
-//! `prometheus.WriteRequest` (remote write 1.0) in protobuf, compressed by snappy's block format.
+//! Remote write of what backfilling can't carry: native histograms and staleness markers. The
+//! protocol is `prometheus.WriteRequest` (remote write 1.0) in protobuf, compressed by snappy's block
+//! format.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -19,6 +20,36 @@ pub struct Exponential {
     pub counts: Vec<u64>,
 }
 
+/// The value of a sample that marks its series as ended.
+pub const STALE: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
+
+/// Writes series of floats. A server refuses samples that are more than an hour older than its
+/// newest, so long histories come in slices of time.
+///
+/// # Errors
+/// Where the server does not take them.
+pub fn write_floats<'a>(
+    address: &str,
+    series: impl IntoIterator<Item = (&'a [(String, String)], &'a [(i64, f64)])>,
+) -> Result<()> {
+    let mut request = Vec::new();
+    for (labels, samples) in series {
+        let mut out = Vec::new();
+        for (name, value) in labels {
+            label(&mut out, name, value);
+        }
+        for (at, value) in samples {
+            let mut sample = Vec::new();
+            key(&mut sample, 1, 1);
+            sample.extend(value.to_le_bytes());
+            number(&mut sample, 2, u64::try_from(*at).unwrap_or(0));
+            bytes(&mut out, 2, &sample);
+        }
+        bytes(&mut request, 1, &out);
+    }
+    post(address, &literal_snappy(&request))
+}
+
 /// Writes one series of histograms, timestamps in milliseconds.
 ///
 /// # Errors
@@ -30,10 +61,7 @@ pub fn write_histograms(
 ) -> Result<()> {
     let mut series = Vec::new();
     for (name, value) in labels {
-        let mut label = Vec::new();
-        bytes(&mut label, 1, name.as_bytes());
-        bytes(&mut label, 2, value.as_bytes());
-        bytes(&mut series, 1, &label);
+        label(&mut series, name, value);
     }
     for (at, histogram) in samples {
         bytes(&mut series, 4, &encode(*at, histogram));
@@ -41,6 +69,13 @@ pub fn write_histograms(
     let mut request = Vec::new();
     bytes(&mut request, 1, &series);
     post(address, &literal_snappy(&request))
+}
+
+fn label(out: &mut Vec<u8>, name: &str, value: &str) {
+    let mut label = Vec::new();
+    bytes(&mut label, 1, name.as_bytes());
+    bytes(&mut label, 2, value.as_bytes());
+    bytes(out, 1, &label);
 }
 
 fn encode(at: i64, histogram: &Exponential) -> Vec<u8> {

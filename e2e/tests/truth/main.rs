@@ -7,6 +7,9 @@
 
 mod anchored;
 mod availability;
+mod counters;
+mod counters_recorded;
+mod histories;
 mod latency;
 mod recorded;
 mod support;

@@ -15,6 +15,7 @@ pub(crate) fn check(name: &str) {
         let backend = backend(&case, semantics);
         for window in [BUCKET, HOUR] {
             let expr = bad_in_alerts(&slo, window);
+            // The first of these ranges begin before the first scrape: a server is new at times.
             // Between scrapes and evaluations there is any distance; this one is never 0.
             let first = case.measured_from.plus(Duration::from_millis(7_300));
             for point in points(&backend, &expr, (first, case.end), EVERY) {
