@@ -81,6 +81,20 @@ pub enum Failure {
         /// The histogram's smallest bound.
         smallest: f64,
     },
+    /// A latency threshold lies between two bounds of its histogram, which disagree on the verdict.
+    #[error(
+        "the threshold lies between the histogram's bounds {lower} and {upper}, which disagree: {sli_at_lower:.3} % are at or under {lower}, {sli_at_upper:.3} % at or under {upper}; take one of them as threshold"
+    )]
+    BetweenBounds {
+        /// The bound below the threshold.
+        lower: f64,
+        /// The bound above it.
+        upper: f64,
+        /// The indicator at the lower bound, percent.
+        sli_at_lower: f64,
+        /// The indicator at the upper bound, percent.
+        sli_at_upper: f64,
+    },
     /// Too little of the window has data.
     #[error("only {covered:.1} % of the window has data, {wanted} % are asked for")]
     Coverage {
@@ -107,6 +121,7 @@ impl Failure {
             Self::Ambiguous { .. } => "ambiguous",
             Self::Shape { .. } => "shape",
             Self::Threshold { .. } => "threshold",
+            Self::BetweenBounds { .. } => "between_bounds",
             Self::Coverage { .. } => "coverage",
             Self::Window(_) => "window",
         }

@@ -27,6 +27,18 @@ impl Grid {
         slots
     }
 
+    /// The same buckets with other bad events; none where these are not known.
+    pub(super) fn with_bad(&self, history: &History, bad: &[Point]) -> History {
+        let bad = self.slots(bad).into_iter();
+        let buckets = history.buckets().iter().zip(bad).map(|(bucket, bad)| {
+            bucket.map(|Bucket { total, .. }| Bucket {
+                bad: bad.unwrap_or_default(),
+                total,
+            })
+        });
+        History::new(history.end(), history.step(), buckets.collect())
+    }
+
     /// The buckets that both legs know, and how many only one of them does.
     pub(super) fn history(
         &self,

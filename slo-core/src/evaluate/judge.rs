@@ -33,7 +33,33 @@ pub fn judge(slo: &Slo, period: &Period, measured: &Measurement, required: &Requ
         return Outcome::Failed(failure);
     }
     let history = decided(slo, &measured.history);
-    weigh(slo, period, measured, &history, required)
+    let at_next = measured
+        .next_bound
+        .as_ref()
+        .map(|next| (next, decided(slo, &next.history)));
+    let bad_at_next = at_next
+        .as_ref()
+        .map(|(_, history)| newest(history, period.elapsed()).sum().bad);
+    let outcome = weigh(slo, period, measured, &history, bad_at_next, required);
+    // The truth lies between the two bounds: where they disagree, nobody knows it.
+    if let (Some((next, history)), Some(Status::Breached)) = (at_next, status(&outcome)) {
+        let at_next = weigh(slo, period, measured, &history, bad_at_next, required);
+        if let (Some(figures), Some(best)) = (outcome.figures(), at_next.figures())
+            && best.budget.is_kept()
+        {
+            return Outcome::Failed(Failure::BetweenBounds {
+                lower: next.lower,
+                upper: next.upper,
+                sli_at_lower: figures.counts.sli() * 100.0,
+                sli_at_upper: best.counts.sli() * 100.0,
+            });
+        }
+    }
+    outcome
+}
+
+fn status(outcome: &Outcome) -> Option<Status> {
+    outcome.figures().map(|figures| figures.status)
 }
 
 /// The same where the buckets hold slices already, as recordings do.
@@ -49,7 +75,7 @@ pub(super) fn judge_decided(
     // An empty slice is recorded as what it counts as; where nothing is, the rules did not run.
     let recorded = |bucket: Bucket| Some(bucket.bad > 0.5);
     let history = measured.history.slices(EmptySlice::LeftOut, recorded);
-    let mut outcome = weigh(slo, period, measured, &history, required);
+    let mut outcome = weigh(slo, period, measured, &history, None, required);
     if let Outcome::Value(figures) = &mut outcome {
         // Slices say nothing of traffic.
         figures.observed.rate_per_second = None;
@@ -79,6 +105,7 @@ fn weigh(
     period: &Period,
     measured: &Measurement,
     history: &History,
+    bad_at_next: Option<f64>,
     required: &Required,
 ) -> Outcome {
     let elapsed = period.elapsed();
@@ -141,7 +168,7 @@ fn weigh(
     Outcome::Value(Box::new(Figures {
         unit,
         counts,
-        interval: interval(unit, counts, measured.bad_at_upper_bound),
+        interval: interval(unit, counts, bad_at_next),
         budget,
         status,
         age,
@@ -210,13 +237,13 @@ fn newest_buckets(history: &History, elapsed: Duration) -> &[Option<Bucket>] {
     all.get(all.len() - n..).unwrap_or_default()
 }
 
-fn interval(unit: Unit, counts: Counts, bad_at_upper_bound: Option<f64>) -> Option<Interval> {
+fn interval(unit: Unit, counts: Counts, bad_at_next: Option<f64>) -> Option<Interval> {
     if unit == Unit::Time {
         return None;
     }
     let errors = clopper_pearson(counts.bad, counts.total, CONFIDENCE);
     // Where a threshold lies between two bounds, the truth may be as good as the upper one's.
-    let fewest = bad_at_upper_bound
+    let fewest = bad_at_next
         .map(|bad| clopper_pearson(bad.clamp(0.0, counts.total), counts.total, CONFIDENCE).low);
     Some(Interval {
         low: 1.0 - errors.high,

@@ -37,8 +37,8 @@ pub struct Measurement {
     /// What the window holds before its first whole bucket: a calendar period rarely begins where a
     /// bucket does.
     pub first: Option<Bucket>,
-    /// Bad events of the window if the latency threshold were the next bound above it.
-    pub bad_at_upper_bound: Option<f64>,
+    /// What it would be at the next bound, where a latency threshold lies between two.
+    pub next_bound: Option<NextBound>,
     /// Bad events of the window that are in no count.
     pub in_doubt: InDoubt,
     /// 95th percentile in milliseconds.
@@ -58,7 +58,7 @@ impl Measurement {
         Self {
             group: Labels::empty(),
             first: None,
-            bad_at_upper_bound: None,
+            next_bound: None,
             in_doubt: InDoubt::default(),
             p95_ms: None,
             lag: None,
@@ -66,6 +66,18 @@ impl Measurement {
             warnings: Vec::new(),
         }
     }
+}
+
+/// The other side of a latency threshold that lies between two bounds of its histogram: the truth is
+/// between what was measured at the bound below it and this.
+#[derive(Clone, Debug)]
+pub struct NextBound {
+    /// The bound below the threshold, at which it was measured.
+    pub lower: f64,
+    /// The bound above it.
+    pub upper: f64,
+    /// The buckets if the threshold were the upper bound.
+    pub history: History,
 }
 
 /// Measures an SLO: one measurement per group, none where there is no data.
@@ -95,23 +107,20 @@ pub(super) async fn measure(
         _ => Ok(None),
     };
     // What only adds to the figures must not cost them where it fails.
-    let extra = async |what, expr: &Option<Expr>| match expr {
+    let extra = async |what, expr: Option<&Expr>| match expr {
         Some(expr) => Some(over_grid(what, expr).await),
-        None => None,
-    };
-    let upper = async |legs: &Option<Legs>| match legs {
-        Some(legs) => Some(over_grid(UPPER, &legs.bad).await),
         None => None,
     };
     let number = async |what, expr: &Option<Expr>| match expr {
         Some(expr) => Some(asker.numbers(what, expr).await),
         None => None,
     };
+    let bad_at_upper = plan.between.as_ref().and_then(|b| b.bad_at_upper.as_ref());
     // Together: the backend may answer them side by side.
     let extras = async {
         Ok::<_, Failure>(futures::join!(
-            upper(&plan.bad_at_upper_bound),
-            extra(IN_DOUBT, &plan.in_doubt),
+            extra(UPPER, bad_at_upper),
+            extra(IN_DOUBT, plan.in_doubt.as_ref()),
             number(P95, &plan.p95),
             number(WITHOUT_BUCKET, &plan.without_bucket),
             number(RECORDED_AT, &plan.recorded_at),
@@ -126,7 +135,6 @@ pub(super) async fn measure(
         Some((bad, total)) => (answers.by_group(BAD, bad)?, answers.by_group(TOTAL, total)?),
         None => Default::default(),
     };
-    let bracketed = upper.is_some();
     let upper = answers.like(UPPER, upper);
     let in_doubt = answers.like(IN_DOUBT, in_doubt);
     let p95 = answers.like(P95, p95);
@@ -144,11 +152,6 @@ pub(super) async fn measure(
     belong_together(slo, &bad, &total)?;
     // A bucket across the window's start is not in it.
     let whole_since = first.map_or(period.start, |(end, _)| end);
-    let within = |points: Option<&Vec<Point>>| -> f64 {
-        let points = points.into_iter().flatten();
-        let inside = points.filter(|point| point.timestamp > whole_since);
-        inside.map(|p| p.value).filter(|v| v.is_finite()).sum()
-    };
     let none = Vec::new();
     let mut measurements = Vec::with_capacity(groups.len());
     for group in groups {
@@ -192,8 +195,12 @@ pub(super) async fn measure(
         }
         measurements.push(Measurement {
             first,
-            // What could not be asked may be none at all.
-            bad_at_upper_bound: bracketed.then(|| within(upper.get(&group))),
+            next_bound: plan.between.as_ref().map(|between| NextBound {
+                lower: between.lower,
+                upper: between.upper,
+                // What could not be asked may be none at all.
+                history: grid.with_bad(&history, upper.get(&group).unwrap_or(&none)),
+            }),
             in_doubt,
             p95_ms: p95.map(|p95| p95 * plan.unit_ms),
             lag: lag.filter(|_| source == Source::Recorded),

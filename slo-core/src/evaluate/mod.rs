@@ -45,7 +45,7 @@ use std::time::Duration;
 pub use doubt::InDoubt;
 pub use failure::Failure;
 pub use judge::judge;
-pub use measure::Measurement;
+pub use measure::{Measurement, NextBound};
 use promql_client::{Labels, Timestamp};
 pub use run::{Progress, evaluate, evaluate_with};
 

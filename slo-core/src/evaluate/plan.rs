@@ -22,8 +22,8 @@ pub(super) struct Plan {
     pub(super) bucket: Legs,
     /// Of the part of a bucket that the window begins with, where it does.
     pub(super) first: Option<Legs>,
-    /// Bad events of a bucket if the latency threshold were the next bound above it.
-    pub(super) bad_at_upper_bound: Option<Legs>,
+    /// Where the latency threshold lies between two bounds.
+    pub(super) between: Option<Between>,
     pub(super) in_doubt: Option<Expr>,
     /// The same series by series.
     pub(super) series_in_doubt: Option<Expr>,
@@ -36,6 +36,15 @@ pub(super) struct Plan {
     /// Above it a quantile is only known to be no less, in the histogram's unit.
     pub(super) last_bound: Option<f64>,
     pub(super) warnings: Vec<String>,
+}
+
+/// A latency threshold between two bounds of its histogram.
+pub(super) struct Between {
+    /// It is judged at this one.
+    pub(super) lower: f64,
+    pub(super) upper: f64,
+    /// Bad events of a bucket if the threshold were the upper bound; none are above the last one.
+    pub(super) bad_at_upper: Option<Expr>,
 }
 
 /// Bad and total of one stretch of time.
@@ -74,7 +83,7 @@ impl Plan {
             since: period.start,
             bucket,
             first,
-            bad_at_upper_bound: None,
+            between: None,
             in_doubt: None,
             series_in_doubt: None,
             p95: None,
@@ -150,9 +159,13 @@ impl Plan {
                 let strict = latency.at(lower);
                 self.bucket = legs(&strict, length);
                 self.first = first.map(|window| legs(&strict, window));
-                if upper.is_finite() {
-                    self.bad_at_upper_bound = Some(legs(&latency.at(upper), length));
-                }
+                self.between = Some(Between {
+                    lower,
+                    upper,
+                    bad_at_upper: upper
+                        .is_finite()
+                        .then(|| legs(&latency.at(upper), length).bad),
+                });
                 self.warnings.push(format!(
                     "the threshold {} is no bucket bound: judged at the bound below it, {lower}; the next one is {upper}",
                     latency.threshold
