@@ -1,0 +1,201 @@
+//! Several counters, several series, several groups.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use futures::executor::block_on;
+use promql_client::{Labels, MemoryBackend, Selector, Timestamp};
+use slo_core::evaluate::{Evaluation, Options, Outcome, evaluate};
+use slo_core::queries::Queries;
+use slo_core::rules::{self, Rule};
+use slo_core::sli::{Counter, EventSli, Leg, RatioSli, Template};
+use slo_core::{Name, Sli, Slo, Window};
+
+const END: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+fn slo(sli: Sli) -> Slo {
+    let name = |text: &str| Name::new(text).unwrap();
+    let window = Window::days(1).unwrap();
+    Slo::new(name("api"), name("a"), "99".parse().unwrap(), window, sli)
+}
+
+fn evaluations(backend: &MemoryBackend, slo: &Slo) -> Vec<Evaluation> {
+    let options = Options::at(END);
+    block_on(evaluate(backend, std::slice::from_ref(slo), &options))
+}
+
+fn failure(backend: &MemoryBackend, slo: &Slo) -> (&'static str, String) {
+    match &evaluations(backend, slo)[..] {
+        [
+            Evaluation {
+                outcome: Outcome::Failed(failure),
+                ..
+            },
+        ] => (failure.kind(), failure.to_string()),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A series that grows by so much a minute.
+fn grow(backend: &MemoryBackend, name: &str, labels: &[(&str, &str)], by: f64) {
+    let mut all = vec![("__name__", name), ("job", "api"), ("instance", "a")];
+    all.extend(labels);
+    for left in (0..1500_u32).rev() {
+        let at = END.minus(Duration::from_secs(60) * left);
+        backend.push(
+            &Labels::from_pairs(all.clone()),
+            at,
+            by * f64::from(1500 - left),
+        );
+    }
+}
+
+fn names(n: usize) -> Vec<String> {
+    (0..n).map(|i| format!("m{i}_total")).collect()
+}
+
+fn of_metrics(n: usize) -> Slo {
+    let counters = |names: Vec<String>| names.into_iter().map(Selector::metric).map(Counter::new);
+    let bad = Leg::Counters(counters(names(n)).collect());
+    let sli = EventSli::new(bad, Leg::counter(Selector::metric("requests_total")));
+    slo(Sli::Events(sli))
+}
+
+#[test]
+fn events_of_several_metrics_are_added_whichever_of_them_are_there() {
+    let backend = MemoryBackend::new();
+    grow(&backend, "requests_total", &[], 100.0);
+    // Equal labels, one of them missing.
+    for (i, name) in names(5).iter().enumerate().filter(|(i, _)| *i != 2) {
+        grow(&backend, name, &[], 1.0 + i as f64);
+    }
+    let [evaluation] = &evaluations(&backend, &of_metrics(5))[..] else {
+        panic!("not one")
+    };
+    let counts = evaluation.outcome.figures().unwrap().counts;
+    assert_eq!((counts.bad, counts.total), (12.0 * 1440.0, 144_000.0));
+}
+
+#[test]
+fn a_series_that_several_selectors_of_one_metric_match_counts_once() {
+    let backend = MemoryBackend::new();
+    grow(&backend, "requests_total", &[("code", "500")], 1.0);
+    grow(&backend, "requests_total", &[("code", "503")], 2.0);
+    grow(&backend, "requests_total", &[("code", "200")], 97.0);
+    let total = Selector::metric("requests_total");
+    let bad = [
+        total.clone().re("code", "5.."),
+        total.clone().eq("code", "503"),
+    ];
+    let bad = bad.map(|s| Counter::new(s).witnessed_by(total.clone()));
+    let sli = EventSli::new(Leg::Counters(bad.into()), Leg::counter(total));
+    let [evaluation] = &evaluations(&backend, &slo(Sli::Events(sli)))[..] else {
+        panic!("not one")
+    };
+    let counts = evaluation.outcome.figures().unwrap().counts;
+    assert_eq!((counts.bad, counts.total), (3.0 * 1440.0, 144_000.0));
+}
+
+#[test]
+fn queries_grow_with_the_number_of_counters_and_no_faster() {
+    let length = |n| Queries::new(&of_metrics(n)).bucket_bad().to_string().len();
+    let (few, many) = (length(50), length(500));
+    assert!(many < 11 * few, "{few} {many}");
+    let of_one_metric = |n: usize| {
+        let total = Selector::metric("requests_total");
+        let one = |i| Counter::new(total.clone().eq("code", format!("{i:03}")));
+        let bad = (0..n).map(|i| one(i).witnessed_by(total.clone()));
+        let sli = EventSli::new(Leg::Counters(bad.collect()), Leg::counter(total.clone()));
+        let slo = slo(Sli::Events(sli));
+        let set = rules::generate(&[slo], &rules::Options::default());
+        let lengths = set.groups.iter().flat_map(|group| &group.rules);
+        let length = |rule: &Rule| match rule {
+            Rule::Record { expr, .. } | Rule::Alert { expr, .. } => expr.to_string().len(),
+            other => panic!("{other:?}"),
+        };
+        lengths.map(length).sum::<usize>()
+    };
+    let (few, many) = (of_one_metric(50), of_one_metric(500));
+    assert!(many < 11 * few, "{few} {many}");
+}
+
+#[test]
+fn a_ratio_of_several_series_is_an_error_that_names_them_and_no_recording() {
+    let backend = MemoryBackend::new();
+    for pod in ["a", "b"] {
+        grow(&backend, "errors_total", &[("pod", pod)], 1.0);
+        grow(&backend, "requests_total", &[("pod", pod)], 100.0);
+    }
+    let template = "rate(errors_total[$window]) / rate(requests_total[$window])";
+    let ratio = |text: &str| {
+        slo(Sli::Ratio(RatioSli {
+            error_ratio: Template::new(text).unwrap(),
+        }))
+    };
+    let (kind, text) = failure(&backend, &ratio(template));
+    assert_eq!(kind, "ambiguous");
+    assert!(
+        text.contains(r#"pod="a""#) && text.contains(r#"pod="b""#),
+        "{text}"
+    );
+    let recorded = |slo: &Slo| {
+        let query = Queries::new(slo).bucket_bad().to_string();
+        let options = promql_client::InstantOptions::at(END);
+        let answer = block_on(promql_client::PromQl::instant(&backend, &query, &options));
+        match answer.unwrap().data {
+            promql_client::Value::Vector(samples) => samples.len(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(recorded(&ratio(template)), 0);
+    let one = "sum(rate(errors_total[$window])) / sum(rate(requests_total[$window]))";
+    assert_eq!(recorded(&ratio(one)), 1);
+    let [evaluation] = &evaluations(&backend, &ratio(one))[..] else {
+        panic!("not one")
+    };
+    assert!(evaluation.outcome.figures().is_some());
+}
+
+fn grouped(label: &str) -> Slo {
+    let total = Leg::counter(Selector::metric("requests_total"));
+    let bad = Leg::counter(Selector::metric("errors_total"));
+    let mut slo = slo(Sli::Events(EventSli::new(bad, total)));
+    slo.group_by = vec![label.to_owned()];
+    slo
+}
+
+#[test]
+fn a_group_that_only_errors_have_is_refused_by_its_label() {
+    let backend = MemoryBackend::new();
+    grow(&backend, "requests_total", &[], 100.0);
+    grow(&backend, "errors_total", &[("reason", "timeout")], 1.0);
+    let (kind, text) = failure(&backend, &grouped("reason"));
+    assert_eq!(kind, "group_label");
+    assert!(text.contains("`reason`"), "{text}");
+}
+
+#[test]
+fn groups_have_a_limit() {
+    let backend = MemoryBackend::new();
+    for pod in 0..20 {
+        grow(
+            &backend,
+            "requests_total",
+            &[("pod", &pod.to_string())],
+            100.0,
+        );
+    }
+    let slo = grouped("pod");
+    let run = |limit| {
+        let mut options = Options::at(END);
+        options.max_groups = NonZeroUsize::new(limit).unwrap();
+        block_on(evaluate(&backend, std::slice::from_ref(&slo), &options))
+    };
+    assert_eq!(run(20).len(), 20);
+    let Outcome::Failed(failure) = &run(19)[0].outcome else {
+        panic!("not failed")
+    };
+    assert_eq!(failure.kind(), "too_many_groups");
+    assert!(failure.to_string().contains("20 groups"), "{failure}");
+}
