@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use e2e::{Generation, promtool};
 use futures::executor::block_on;
 use promql_client::{MemoryBackend, Selector, Timestamp};
 use slo_core::evaluate::{Evaluation, Figures, Options, evaluate};
-use slo_core::policy::{BudgetShare, Burn, Decision, PolicySpec, Severity, TierSpec, Tiers};
+use slo_core::policy::{BudgetShare, Burn, Decision, Happened, PolicySpec, Severity, TierSpec, Tiers};
 use slo_core::rules;
 use slo_core::sli::{Counter, EventSli, IstioService, Leg};
 use slo_core::{Name, Sli, Slo};
@@ -36,7 +37,10 @@ fn named(label: &str, objective: &str, window: &str, sli: Sli) -> Slo {
 
 /// Runs a promtool test of an SLO's rules.
 fn promtool_test(generation: Generation, slo: &Slo, test: &str) {
-    let set = rules::generate(std::slice::from_ref(slo), &rules::Options::default());
+    let mut options = rules::Options::default();
+    // Nothing is under way when promtool evaluates, and both sides are to look at the same moment.
+    options.recording_offset = Duration::ZERO;
+    let set = rules::generate(std::slice::from_ref(slo), &options);
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("rules.yaml"), set.to_prometheus_yaml()).unwrap();
     let file = dir.path().join("test.yaml");
@@ -132,7 +136,9 @@ fn promtool_fires_what_the_evaluator_fires_on_a_thousand_series() {
             .iter()
             .for_each(|series| backend.push_series(series));
     }
-    let options = Options::at(end);
+    let mut options = Options::at(end);
+    options.keep_history = true;
+    options.max_groups = NonZeroUsize::MAX;
     let evaluations = block_on(evaluate(&backend, std::slice::from_ref(&slo), &options));
     let portions: Vec<(usize, &RandomCounters)> = services.iter().enumerate().collect();
     std::thread::scope(|scope| {
@@ -192,16 +198,19 @@ fn decide(generation: Generation, slo: &Slo, figures: &Figures) -> Decision {
     if generation == Generation::Three {
         return figures.decision.clone();
     }
+    let history = figures.history.as_ref().unwrap();
     let burn = |window: Duration| {
         let recorded = window >= Duration::from_secs(7200);
         let reach = if recorded {
-            window + figures.history.step()
+            window + history.step()
         } else {
             window
         };
         Burn {
             window,
-            counts: figures.history.counts(reach),
+            happened: history
+                .counts(reach)
+                .map_or(Happened::Nothing, Happened::Counts),
         }
     };
     let burns: Vec<Burn> = figures.policy.windows().into_iter().map(burn).collect();

@@ -19,7 +19,7 @@ fn anchored_legs_count_exactly() {
     let restart = END.minus(19 * DAY / 2);
     for service in ["feature-service", "quiet-batch", "dead-service"] {
         let slo = availability(service);
-        let queries = Queries::with(&slo, Extrapolation::Anchored);
+        let queries = Queries::new(&slo).extrapolated(Extrapolation::Anchored);
         for end in [END, restart] {
             let truth = visible(service, DAY, end);
             let truth = [truth.total as f64, truth.bad as f64];

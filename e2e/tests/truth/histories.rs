@@ -20,12 +20,12 @@ const SLICE_MS: i64 = 30 * 60_000;
 
 /// What alerts ask of the raw series.
 pub(crate) fn bad_in_alerts(slo: &Slo, window: Duration) -> Expr {
-    Queries::new(slo).bad(window)
+    Queries::for_alerts(slo).bad(window)
 }
 
 /// What a reader names as doubtful in one bucket.
 pub(crate) fn bad_in_doubt(slo: &Slo) -> Expr {
-    Queries::new(slo).uncounted(BUCKET).unwrap()
+    Queries::new(slo).in_doubt(BUCKET).unwrap()
 }
 
 /// A server, and the histories in it.
@@ -164,7 +164,9 @@ impl Written {
 
     pub(crate) fn evaluation(&self, slo: &Slo, options: &evaluate::Options) -> Evaluation {
         let slos = std::slice::from_ref(slo);
-        let asked = evaluate::evaluate(&self.backend, slos, options);
+        let mut options = options.clone();
+        options.keep_history = true;
+        let asked = evaluate::evaluate(&self.backend, slos, &options);
         let mut evaluations = runtime().block_on(asked);
         assert_eq!(evaluations.len(), 1, "{evaluations:?}");
         evaluations.remove(0)
@@ -190,7 +192,7 @@ pub(crate) fn check_evaluation(
     let right = nothing == case.stated.nothing_to_count;
     failures.hold(right, || format!("{}: {what}: {outcome:?}", case.name));
     if let (true, Some(figures)) = (right, outcome.figures()) {
-        let sum = figures.history.sum();
+        let sum = figures.history.as_ref().unwrap().sum();
         let counts = [
             ("window", figures.counts.bad, figures.counts.total),
             ("buckets", sum.bad, sum.total),
