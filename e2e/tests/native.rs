@@ -139,9 +139,6 @@ fn native_histograms_are_what_was_written() {
             bucket.contains(&p95),
             "{generation:?}: {p95} is not in {bucket:?}"
         );
-        let figures = evaluations[0].outcome.figures().unwrap();
-        let buckets = figures.history.sum();
-        near(buckets.total, total);
         assert!((evaluations[0].coverage - 1.0).abs() < 1e-9);
     }
 }
