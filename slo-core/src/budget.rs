@@ -34,13 +34,13 @@ impl ErrorBudget {
     /// The budget of a period from what was counted in its elapsed part.
     #[must_use]
     pub fn new(objective: Objective, period: &Period, counts: Counts) -> Self {
-        let total_ratio = objective.error_ratio();
         let growth = projection(period);
-        let to_date = counts.bad / (total_ratio * counts.total);
+        let to_date = counts.burn_rate(objective).value();
         let consumed_ratio = to_date / growth;
         Self {
-            total_ratio,
-            total_events: total_ratio * counts.total * growth,
+            total_ratio: objective.error_ratio(),
+            // At the end of the floats the projection could be infinite.
+            total_events: (objective.budget_of(counts.total) * growth).min(f64::MAX),
             consumed_ratio,
             remaining_ratio: 1.0 - consumed_ratio,
             consumed_to_date_ratio: to_date,
@@ -57,8 +57,10 @@ impl ErrorBudget {
 
 /// By how much the elapsed part's events grow to the whole period's, at the elapsed rate.
 fn projection(period: &Period) -> f64 {
+    // Whole milliseconds are exact floats, so that the share of the period is rounded once, as the
+    // share of the budget is.
     let elapsed = period.elapsed().max(Duration::from_millis(1));
-    (period.length().as_secs_f64() / elapsed.as_secs_f64()).max(1.0)
+    (period.length().as_millis() as f64 / elapsed.as_millis() as f64).max(1.0)
 }
 
 #[cfg(test)]
@@ -93,6 +95,46 @@ mod tests {
     }
 
     #[test]
+    fn a_budget_exactly_spent_is_kept_and_one_event_more_is_not() {
+        for (percent, total, all) in [
+            ("99.9", 100_000.0, 100.0),
+            // 0.0003 × 10,000 is under 3 in floats.
+            ("99.97", 10_000.0, 3.0),
+            ("99.99", 1e12, 1e8),
+            ("95", 60.0, 3.0),
+        ] {
+            let budget =
+                |bad| ErrorBudget::new(percent.parse().unwrap(), &rolling(), counts(bad, total));
+            let spent = budget(all);
+            assert_eq!((spent.consumed_ratio, spent.remaining_ratio), (1.0, 0.0));
+            assert!(spent.is_kept(), "{percent}");
+            assert!(!budget(all + 1.0).is_kept(), "{percent}");
+            assert!(budget(all - 1.0).is_kept(), "{percent}");
+        }
+    }
+
+    #[test]
+    fn a_calendar_budget_exactly_spent_is_kept_on_every_day_of_the_period() {
+        let month: Window = "month".parse().unwrap();
+        let start = Timestamp::from_secs(1_793_491_200);
+        for day in 1..=30 {
+            // A thousand requests a day: the budget of the month is 30 of 30,000.
+            let now = start
+                .plus(Duration::from_secs(day * 86_400 - 1))
+                .plus(Duration::from_secs(1));
+            let period = Period {
+                now,
+                ..month.at(start).unwrap()
+            };
+            let counts = counts(30.0, day as f64 * 1000.0);
+            let budget = ErrorBudget::new("99.9".parse().unwrap(), &period, counts);
+            assert_eq!(budget.consumed_ratio, 1.0, "day {day}");
+            assert!((budget.total_events - 30.0).abs() < 1e-12, "day {day}");
+            assert_eq!(budget.projected, day < 30);
+        }
+    }
+
+    #[test]
     fn a_calendar_budget_is_for_the_whole_period() {
         let month: Window = "month".parse().unwrap();
         // Three days into a month of 30: a tenth has passed.
@@ -113,9 +155,29 @@ mod tests {
             let budget = ErrorBudget::new(objective, &rolling(), c);
             prop_assert!((budget.consumed_ratio + budget.remaining_ratio - 1.0).abs() < 1e-9 * budget.consumed_ratio.max(1.0));
             // Over the whole window, the burn rate is the consumed share.
-            prop_assert!((c.burn_rate(objective).value() - budget.consumed_ratio).abs() <= 1e-9 * budget.consumed_ratio.max(1e-9));
+            prop_assert_eq!(c.burn_rate(objective).value(), budget.consumed_ratio);
             let kept = c.error_ratio() <= objective.error_ratio() * (1.0 + 1e-12);
             prop_assert!(budget.is_kept() == kept || (budget.remaining_ratio).abs() < 1e-9);
+        }
+
+        #[test]
+        fn every_budget_is_finite(
+            ppb in 1u32..1_000_000_000,
+            power in -323.0f64..308.2,
+            share in 0.0f64..=1.0,
+            times in prop::array::uniform3(any::<i64>()),
+        ) {
+            let total = 10f64.powf(power).min(f64::MAX);
+            let [start, now, end] = times.map(Timestamp::from_millis);
+            let budget = ErrorBudget::new(
+                Objective::from_ppb(ppb).unwrap(),
+                &Period { start, now, end },
+                counts((total * share).min(total), total),
+            );
+            prop_assert!(budget.total_events.is_finite() && budget.total_events >= 0.0);
+            prop_assert!(budget.consumed_ratio.is_finite() && budget.consumed_ratio >= 0.0);
+            prop_assert!(budget.consumed_ratio <= budget.consumed_to_date_ratio);
+            prop_assert!(budget.remaining_ratio.is_finite());
         }
     }
 }

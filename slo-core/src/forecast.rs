@@ -26,7 +26,8 @@ pub struct Forecast {
 ///
 /// A calendar budget only shrinks: `remaining · W / b`. In a rolling window old bad events leave, too,
 /// so the window is walked forward bucket by bucket: new ones enter at the present burn rate, old ones
-/// leave as they were.
+/// leave as they were. What is no figure (a burn rate or counts that are no finite numbers) gives no
+/// forecast.
 #[must_use]
 pub fn forecast(
     objective: Objective,
@@ -36,7 +37,8 @@ pub fn forecast(
     history: &History,
     present: Option<BurnRate>,
 ) -> Forecast {
-    let burn = present.map_or(0.0, BurnRate::value);
+    // Also of no number: `max` prefers the other one.
+    let burn = present.map_or(0.0, BurnRate::value).max(0.0);
     let overspent = budget.remaining_ratio < 0.0;
     let spent = budget.remaining_ratio <= 0.0;
     if !window.is_rolling() {
@@ -119,7 +121,8 @@ fn walk(objective: Objective, history: &History, burn: f64, wanted: Sign) -> Opt
                 before / (before - after)
             };
             let steps = i as f64 + part.clamp(0.0, 1.0);
-            return Some(step.mul_f64(steps));
+            // Too far away for a duration, or no number, is as good as never.
+            return Duration::try_from_secs_f64(step.as_secs_f64() * steps).ok();
         }
         before = after;
     }
@@ -199,6 +202,87 @@ mod tests {
         assert_eq!(hours(forecast.recovery), Some(100.5));
         // At eight times the speed, as much has come in by then.
         assert_eq!(run(buckets, 8.0).recovery, None);
+    }
+
+    fn month(day: f64, bad: f64, burn: f64) -> Forecast {
+        let objective: Objective = "99.9".parse().unwrap();
+        let window: Window = "month".parse().unwrap();
+        // November: 30 days.
+        let start = Timestamp::from_secs(1_793_491_200);
+        let now = start.plus(Duration::from_secs_f64(day * 24.0 * HOUR));
+        let period = window.at(now).unwrap();
+        let counts = Counts::new(bad, day * 1000.0).unwrap();
+        let budget = ErrorBudget::new(objective, &period, counts);
+        let history = History::new(now, STEP, Vec::new());
+        let burn = Some(BurnRate::new(burn));
+        forecast(objective, &window, &period, &budget, &history, burn)
+    }
+
+    #[test]
+    fn a_calendar_budget_is_gone_before_the_period_ends_or_not_at_all() {
+        // Half of the month, half of the budget (30 of 30,000) spent: at 1 it lasts to the last second.
+        assert_eq!(hours(month(15.0, 15.0, 1.0).exhaustion), Some(360.0));
+        assert_eq!(hours(month(15.0, 15.0, 3.0).exhaustion), Some(120.0));
+        // Slower, it would be gone after the period, when there is a new one.
+        assert_eq!(month(15.0, 15.0, 0.999), Forecast::default());
+        assert_eq!(month(15.0, 15.0, 0.0), Forecast::default());
+        assert_eq!(month(15.0, 15.0, -1.0), Forecast::default());
+        assert_eq!(month(15.0, 15.0, f64::NAN), Forecast::default());
+    }
+
+    #[test]
+    fn a_calendar_budget_comes_back_with_the_next_period() {
+        let spent = month(10.0, 30.0, 1.0);
+        assert_eq!(spent.exhaustion, Some(Duration::ZERO));
+        // Exactly spent is not overspent.
+        assert_eq!(spent.recovery, None);
+        let over = month(10.0, 31.0, 1.0);
+        assert_eq!(over.exhaustion, Some(Duration::ZERO));
+        assert_eq!(hours(over.recovery), Some(480.0));
+    }
+
+    #[test]
+    fn a_rolling_budget_exactly_spent_is_gone_and_not_overspent() {
+        let mut buckets = vec![(0.0, 1000.0); SLOTS];
+        buckets[100].0 = 8640.0;
+        let exact = run(buckets.clone(), 0.0);
+        assert_eq!(exact.exhaustion, Some(Duration::ZERO));
+        assert_eq!(exact.recovery, None);
+        buckets[100].0 = 8641.0;
+        // The bad bucket leaves as the 101st; all but one of its events are within the budget.
+        let over = run(buckets, 0.0);
+        assert_eq!(over.exhaustion, Some(Duration::ZERO));
+        let leaves = over.recovery.unwrap();
+        assert!(
+            leaves > STEP * 100 && leaves < STEP * 100 + STEP / 1000,
+            "{leaves:?}"
+        );
+    }
+
+    #[test]
+    fn buckets_without_data_do_not_thin_the_mean() {
+        // Half of the window is unknown; what enters is as much as in the known half.
+        let objective: Objective = "99.9".parse().unwrap();
+        let window = Window::days(30).unwrap();
+        let period = window.at(Timestamp::from_secs(1_800_000_000)).unwrap();
+        let known = Some(Bucket {
+            bad: 0.0,
+            total: 1000.0,
+        });
+        let mut buckets = vec![None; SLOTS / 2];
+        buckets.resize(SLOTS, known);
+        let history = History::new(period.now, STEP, buckets);
+        let counts = Counts::new(0.0, 1000.0 * SLOTS as f64 / 2.0).unwrap();
+        let budget = ErrorBudget::new(objective, &period, counts);
+        let at = |burn| {
+            let burn = Some(BurnRate::new(burn));
+            hours(forecast(objective, &window, &period, &budget, &history, burn).exhaustion)
+        };
+        // b·t of bad against a budget of 360 + t: t = 360 / (b - 1).
+        assert_eq!(at(5.0), Some(90.0));
+        assert_eq!(at(3.0), Some(180.0));
+        // More than everything cannot be bad: 1000 is the most that burns at 99.9 %.
+        assert_eq!(at(1e9), at(1000.0));
     }
 
     /// The same question, answered by trying: rebuild the window at every step.

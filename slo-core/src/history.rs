@@ -66,7 +66,7 @@ impl History {
         if window < self.step || self.step.is_zero() {
             return None;
         }
-        let n = window.as_millis().div_ceil(self.step.as_millis());
+        let n = window.as_nanos().div_ceil(self.step.as_nanos());
         let n = usize::try_from(n)
             .unwrap_or(usize::MAX)
             .min(self.buckets.len());

@@ -96,6 +96,46 @@ impl Objective {
     pub fn error_ratio(self) -> f64 {
         f64::from(ONE - self.0) / f64::from(ONE)
     }
+
+    /// How many of `total` events may be bad, `e · total`, rounded once: three of 10,000 at 99.97 %,
+    /// where the product of the floats is 2.9999999999999996.
+    #[must_use]
+    pub fn budget_of(self, total: f64) -> f64 {
+        let (part, whole) = self.error_fraction();
+        let exact = total * part / whole;
+        if exact.is_finite() {
+            exact
+        } else {
+            total / whole * part
+        }
+    }
+
+    /// The share of a budget that `bad` events of `total` spend, `bad / (e · total)`, rounded once: the
+    /// burn rate of a window. Exactly 1 where exactly all of it is spent.
+    pub(crate) fn spent(self, bad: f64, total: f64) -> f64 {
+        let (part, whole) = self.error_fraction();
+        let (over, under) = (bad * whole, total * part);
+        if over.is_finite() && under.is_finite() {
+            over / under
+        } else {
+            bad / total / part * whole
+        }
+    }
+
+    /// `e` as a reduced fraction: 1 and 1,000 for 99.9 %.
+    fn error_fraction(self) -> (f64, f64) {
+        let part = ONE - self.0;
+        let divisor = gcd(part.into(), ONE.into()) as u32;
+        (f64::from(part / divisor), f64::from(ONE / divisor))
+    }
+}
+
+/// The greatest common divisor.
+pub(crate) fn gcd(mut a: u128, mut b: u128) -> u128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }
 
 impl fmt::Display for Objective {
@@ -179,7 +219,53 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_budget_in_events_is_rounded_once() {
+        for (percent, total, budget) in [
+            ("99.97", 10_000.0, 3.0),
+            ("99.9", 3_000.0, 3.0),
+            ("99.99", 1_230_000.0, 123.0),
+            ("95", 60.0, 3.0),
+            ("99.9", f64::MAX, f64::MAX / 1000.0),
+        ] {
+            let objective = Objective::from_percent(percent).unwrap();
+            assert_eq!(objective.budget_of(total), budget, "{percent} {total}");
+            assert!(
+                (objective.spent(budget, total) - 1.0).abs() < 2e-16,
+                "{percent}"
+            );
+        }
+        let least = Objective::from_ppb(1).unwrap();
+        assert_eq!(least.budget_of(f64::MAX), f64::MAX / 1e9 * 999_999_999.0);
+    }
+
     proptest! {
+        #[test]
+        fn what_is_exactly_spent_is_exactly_one(
+            ppb in 1u32..ONE,
+            slices in 1u32..1000,
+        ) {
+            // As many events as the fraction needs to be whole.
+            let objective = Objective::from_ppb(ppb).unwrap();
+            let divisor = gcd(u128::from(ONE - ppb), ONE.into());
+            let total = f64::from(ONE) / divisor as f64 * f64::from(slices);
+            let bad = f64::from(ONE - ppb) / divisor as f64 * f64::from(slices);
+            if bad < 4e9 {
+                prop_assert_eq!(objective.budget_of(total), bad);
+            }
+            prop_assert!(objective.spent(bad - 1.0, total) < 1.0);
+            prop_assert!((objective.spent(bad, total) - 1.0).abs() < 1e-15);
+        }
+
+        #[test]
+        fn no_count_is_too_large_or_too_small(ppb in 1u32..ONE, power in -323.0f64..308.2, part in 0.0f64..=1.0) {
+            let objective = Objective::from_ppb(ppb).unwrap();
+            let total = 10f64.powf(power).min(f64::MAX);
+            let spent = objective.spent(total * part, total);
+            prop_assert!((0.0..=1.000_001e9).contains(&spent), "{}", spent);
+            prop_assert!((0.0..=total).contains(&objective.budget_of(total)));
+        }
+
         #[test]
         fn text_and_value_are_one(ppb in 1u32..ONE) {
             let objective = Objective::from_ppb(ppb).unwrap();

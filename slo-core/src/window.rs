@@ -4,7 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, Days, LocalResult, Months, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, LocalResult, Months, NaiveDate, NaiveTime, Offset, TimeDelta,
+    TimeZone, Utc,
+};
 use chrono_tz::Tz;
 use promql_client::Timestamp;
 use promql_client::expr::{format_duration, parse_duration};
@@ -200,15 +203,16 @@ impl Window {
 
 impl CalendarWindow {
     fn at(&self, now: Timestamp) -> Option<Period> {
-        let date = now.to_datetime()?.with_timezone(&self.zone).date_naive();
+        // A local time at the ends of chrono's range may be beyond them.
+        let utc = now.to_datetime()?.naive_utc();
+        let offset = self.zone.offset_from_utc_datetime(&utc).fix();
+        let date = utc.checked_add_offset(offset)?.date();
         let first = self.unit.first_day(date)?;
         let start = midnight(self.zone, first)?;
         let end = midnight(self.zone, self.unit.next(first)?)?;
-        Some(Period {
-            start: start.into(),
-            now,
-            end: end.into(),
-        })
+        let (start, end) = (start.into(), end.into());
+        // Where the calendar begins, a midnight before it was taken for one that the clocks skip.
+        (start <= now && now <= end).then_some(Period { start, now, end })
     }
 }
 
@@ -221,7 +225,7 @@ fn midnight(zone: Tz, date: NaiveDate) -> Option<DateTime<Utc>> {
             LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => {
                 return Some(time.with_timezone(&Utc));
             }
-            LocalResult::None => local += chrono::TimeDelta::minutes(30),
+            LocalResult::None => local = local.checked_add_signed(TimeDelta::minutes(30))?,
         }
     }
     None

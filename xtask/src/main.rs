@@ -1,4 +1,4 @@
-//! Chores of the project: `cargo xtask layering | tidy | examples | backends | e2e [ARGS…]`.
+//! Chores of the project: `cargo xtask layering | tidy | examples | backends | e2e [ARGS…] | mutants [ARGS…]`.
 
 #![allow(
     clippy::print_stdout,
@@ -10,6 +10,7 @@ mod backends;
 mod e2e;
 mod examples;
 mod layering;
+mod mutants;
 mod process;
 mod servers;
 mod table;
@@ -28,7 +29,9 @@ usage: cargo xtask COMMAND
   tidy            check file lengths, leftovers and machine paths
   examples        run every example
   backends        get the servers of the end-to-end suite into the cache folder
-  e2e [ARGS…]     get the servers and run the end-to-end suite; ARGS go to `cargo test -p e2e`";
+  e2e [ARGS…]     get the servers and run the end-to-end suite; ARGS go to `cargo test -p e2e`
+  mutants [core | sample] [--seed N] [--shard K/N] [--only TEXT]
+                  break the code in one place at a time and see whether a test notices";
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -46,7 +49,7 @@ fn run(args: &[String]) -> Result<()> {
         [] => bail!("{USAGE}"),
         [command, rest @ ..] => (command.as_str(), rest),
     };
-    if !rest.is_empty() && command != "e2e" {
+    if !rest.is_empty() && !["e2e", "mutants"].contains(&command) {
         bail!("{command} takes no arguments\n{USAGE}");
     }
     match command {
@@ -55,6 +58,7 @@ fn run(args: &[String]) -> Result<()> {
         "examples" => examples::run(),
         "backends" => backends::run(),
         "e2e" => e2e::run(rest),
+        "mutants" => mutants::run(rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(())

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use promql_client::expr::format_duration;
 
+use super::share::reduced;
 use super::{BudgetShare, Policy, PolicySpec, Severity, Tier, TierSpec, Tiers};
 use crate::burn_rate::BurnRate;
 use crate::objective::Objective;
@@ -34,9 +35,9 @@ const USUAL: [u64; 17] = [
     18 * DAY,
     27 * DAY,
 ];
-/// The error ratio that a repaired tier must still notice: a threshold right under 100 % would need
-/// nearly the whole long window of total outage.
-const MUST_NOTICE: f64 = 0.5;
+/// A repaired tier must still notice one event in so many being bad: a threshold right under 100 %
+/// would need nearly the whole long window of total outage.
+const MUST_NOTICE: u128 = 2;
 
 /// What was changed on a tier so that it can work.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -88,15 +89,22 @@ impl fmt::Display for Repair {
     }
 }
 
-const fn preset(severity: Severity, hours: u64, percent: u32) -> TierSpec {
-    TierSpec {
+/// A tier of a preset: within so many seconds, so many percent.
+struct Preset {
+    severity: Severity,
+    long: u64,
+    percent: u32,
+}
+
+const fn preset(severity: Severity, hours: u64, percent: u32) -> Preset {
+    Preset {
         severity,
-        long: Duration::from_secs(hours * HOUR),
-        budget: BudgetShare(percent * 10_000),
+        long: hours * HOUR,
+        percent,
     }
 }
 
-const WORKBOOK: [TierSpec; 4] = [
+const WORKBOOK: [Preset; 4] = [
     preset(Severity::Page, 1, 2),
     preset(Severity::Page, 6, 5),
     preset(Severity::Ticket, 24, 10),
@@ -106,21 +114,14 @@ const WORKBOOK: [TierSpec; 4] = [
 pub(super) fn derive(spec: &PolicySpec, objective: Objective, period: Duration) -> Policy {
     let wanted = match &spec.tiers {
         Tiers::Exactly(tiers) => tiers.clone(),
-        Tiers::WorkbookWithDay => scaled(&WORKBOOK, period),
-        Tiers::Workbook => {
-            let three: Vec<TierSpec> = WORKBOOK
-                .iter()
-                .copied()
-                .filter(|tier| tier.long.as_secs() != DAY)
-                .collect();
-            scaled(&three, period)
-        }
+        Tiers::WorkbookWithDay => scaled(WORKBOOK.iter(), period),
+        Tiers::Workbook => scaled(WORKBOOK.iter().filter(|tier| tier.long != DAY), period),
     };
     let mut tiers: Vec<Tier> = Vec::with_capacity(wanted.len());
     let mut repairs = Vec::new();
     for &want in &wanted {
         let factor = factor(want.budget, period, want.long);
-        let fits = if factor.value() * objective.error_ratio() < 1.0 {
+        let fits = if can_fire(want, objective, period) {
             Some(want)
         } else {
             let (fits, change) = repair(want, objective, period);
@@ -174,56 +175,95 @@ fn tier(spec: TierSpec, period: Duration) -> Tier {
 
 /// `f = q · W / L`, rounded once: 2 % of 30 d in 1 h is 14.4 and not 14.399999999999999.
 fn factor(budget: BudgetShare, period: Duration, long: Duration) -> BurnRate {
-    let numerator = u128::from(budget.millionths()) * period.as_millis();
-    let denominator = 1_000_000 * long.as_millis();
-    BurnRate::new(numerator as f64 / denominator as f64)
+    let (part, whole) = budget.fraction();
+    let above = u128::from(part).saturating_mul(period.as_millis());
+    let below = u128::from(whole).saturating_mul(long.as_millis());
+    // A window of nothing is infinitely hard to fill.
+    let factor = reduced(above, below).map_or(f64::INFINITY, |(n, d)| n as f64 / d as f64);
+    BurnRate::new(factor)
+}
+
+/// Whether a total outage is above the threshold: `f · e < 1`.
+fn can_fire(want: TierSpec, objective: Objective, period: Duration) -> bool {
+    let (part, whole) = want.budget.fraction();
+    let [part, whole] = [part, whole].map(u128::from);
+    let (e, one) = error_ratio(objective);
+    let above = part.saturating_mul(period.as_millis()).saturating_mul(e);
+    let below = whole.saturating_mul(want.long.as_millis());
+    above < below.saturating_mul(one)
+}
+
+/// `e` in parts per billion, and the billion.
+fn error_ratio(objective: Objective) -> (u128, u128) {
+    let one = 1_000_000_000_u32;
+    (u128::from(one - objective.ppb()), one.into())
 }
 
 /// The preset's windows for another period: the usual window nearest to the scaled one, at least an
-/// hour, each longer than the one before. Where a window had to grow, its share grows with it, so that
-/// the tier stays as slow to anger as it was.
-fn scaled(tiers: &[TierSpec], period: Duration) -> Vec<TierSpec> {
+/// hour, each longer than the one before. Where a window had to grow by more than a half, its share
+/// grows with the rest, so that the tier stays as slow to anger as it was: its factor is two thirds of
+/// the published one, at any period.
+fn scaled<'a>(tiers: impl Iterator<Item = &'a Preset>, period: Duration) -> Vec<TierSpec> {
     let ratio = period.as_secs_f64() / PRESET_PERIOD.as_secs_f64();
     let mut shortest = 0;
-    let mut out = Vec::with_capacity(tiers.len());
+    let mut out = Vec::new();
     for want in tiers {
-        let ideal = want.long.as_secs_f64() * ratio;
+        let ideal = want.long as f64 * ratio;
         let distance = |long: u64| (long as f64 / ideal).ln().abs();
         let nearest = USUAL
             .into_iter()
             .filter(|&long| long > shortest && Duration::from_secs(long) < period)
             .min_by(|a, b| distance(*a).total_cmp(&distance(*b)));
         let Some(long) = nearest else { continue };
-        let grown = (long as f64 / ideal / 1.5).max(1.0);
-        let budget = (f64::from(want.budget.millionths()) * grown).round();
-        // More than half of the budget in one go is no early warning any more.
-        let budget = BudgetShare((budget as u32).min(500_000));
         shortest = long;
-        out.push(TierSpec {
+        let long = Duration::from_secs(long);
+        out.extend(grown(want, long, period).map(|budget| TierSpec {
             severity: want.severity,
-            long: Duration::from_secs(long),
+            long,
             budget,
-        });
+        }));
     }
     out
 }
 
+/// The share of a preset's tier whose window became `long`: `q · long / (1.5 · ideal)` where that is
+/// more than `q`.
+fn grown(want: &Preset, long: Duration, period: Duration) -> Option<BudgetShare> {
+    let (percent, all) = (u128::from(want.percent), 100);
+    let above = 2 * long.as_millis() * PRESET_PERIOD.as_millis();
+    let below = 3 * Duration::from_secs(want.long).as_millis() * period.as_millis();
+    let budget = if above <= below {
+        BudgetShare::nearest(percent, all)
+    } else {
+        let (above, below) = reduced(above, below)?;
+        // All of it and more is as much as all.
+        BudgetShare::nearest(percent * above, all * below).or(BudgetShare::nearest(1, 1))
+    };
+    // More than half of the budget in one go is no early warning any more.
+    budget.min(BudgetShare::nearest(1, 2))
+}
+
 fn repair(want: TierSpec, objective: Objective, period: Duration) -> (Option<TierSpec>, Change) {
-    let budget_of_outage = objective.error_ratio() / MUST_NOTICE;
-    // f · e ≤ k  ⇔  L ≥ q · W · e / k.
-    let share = f64::from(want.budget.millionths()) / 1e6;
-    let needed = share * period.as_secs_f64() * budget_of_outage;
-    let lengthened = USUAL.into_iter().find(|&long| long as f64 >= needed);
-    if let Some(long) = lengthened
-        .map(Duration::from_secs)
-        .filter(|long| *long <= period / 10)
-    {
+    let (part, whole) = want.budget.fraction();
+    let [part, whole] = [part, whole].map(u128::from);
+    let (e, one) = error_ratio(objective);
+    // Half of all events being bad must be above the threshold: f · e ≤ 1/2.
+    let spent = MUST_NOTICE
+        .saturating_mul(period.as_millis())
+        .saturating_mul(e);
+    // ⇔  L ≥ 2 · q · W · e
+    let lengthened = USUAL.into_iter().map(Duration::from_secs).find(|long| {
+        whole.saturating_mul(long.as_millis()).saturating_mul(one) >= part.saturating_mul(spent)
+    });
+    if let Some(long) = lengthened.filter(|long| *long <= period / 10) {
         return (Some(TierSpec { long, ..want }), Change::Lengthened(long));
     }
-    let share = want.long.as_secs_f64() / (period.as_secs_f64() * budget_of_outage);
-    match BudgetShare::from_millionths((share * 1e6).floor().clamp(0.0, 1e6) as u32) {
+    // ⇔  q ≤ L / (2 · W · e)
+    let share = BudgetShare::nearest(want.long.as_millis().saturating_mul(one), spent);
+    let noise = BudgetShare::nearest(1, 1000);
+    match share {
         // Under a tenth of a percent a tier is noise at any objective.
-        Ok(budget) if budget.millionths() >= 1000 => {
+        Some(budget) if Some(budget) >= noise => {
             (Some(TierSpec { budget, ..want }), Change::Reduced(budget))
         }
         _ => (None, Change::Dropped),
@@ -293,7 +333,7 @@ mod tests {
             for tier in &policy.tiers {
                 prop_assert!(tier.factor.value() * objective.error_ratio() < 1.0, "{tier:?}");
                 let share = tier.factor.value() * tier.long.as_secs_f64() / (hours as f64 * 3600.0);
-                prop_assert!((share * 1e6 - f64::from(tier.budget.millionths())).abs() < 1e-6);
+                prop_assert!((share / tier.budget.ratio() - 1.0).abs() < 1e-14);
                 prop_assert_eq!(tier.short * 12, tier.long);
                 prop_assert_eq!(tier.short.as_secs() % 300, 0);
             }

@@ -21,8 +21,8 @@ pub struct Detection {
 }
 
 impl Tier {
-    /// When this tier notices an error ratio, or `None` where it never does. `wait` is the evaluation
-    /// interval plus the rule's `for`.
+    /// When this tier notices an error ratio, or `None` where it never does: also for what is no ratio
+    /// from 0 to 1, and for an empty period. `wait` is the evaluation interval plus the rule's `for`.
     #[must_use]
     pub fn detection(
         &self,
@@ -32,18 +32,25 @@ impl Tier {
         wait: Duration,
     ) -> Option<Detection> {
         let share = self.factor.value() * objective.error_ratio() / error_ratio;
-        if !(0.0..1.0).contains(&share) {
+        let is_ratio = (0.0..=1.0).contains(&error_ratio);
+        if !is_ratio || !(0.0..1.0).contains(&share) || period.is_zero() {
             return None;
         }
-        let after = self.long.mul_f64(share);
+        let after = part(self.long, share);
         let burn = error_ratio / objective.error_ratio();
-        let budget_spent = burn * (after + wait).as_secs_f64() / period.as_secs_f64();
+        let spending = after.saturating_add(wait).as_secs_f64() / period.as_secs_f64();
         Some(Detection {
             after,
-            reset: self.short.mul_f64(1.0 - share),
-            budget_spent,
+            reset: part(self.short, 1.0 - share),
+            budget_spent: burn * spending,
         })
     }
+}
+
+/// A share of a duration, from 0 to 1. The float of a long duration may be above it, that of the longest
+/// is none that `Duration::mul_f64` could give back.
+fn part(whole: Duration, share: f64) -> Duration {
+    Duration::try_from_secs_f64(whole.as_secs_f64() * share).map_or(whole, |part| part.min(whole))
 }
 
 #[cfg(test)]

@@ -8,12 +8,14 @@
 mod decide;
 mod derive;
 mod detection;
+mod share;
 
 use std::time::Duration;
 
 pub use decide::{Burn, Decision, Happened, TierDecision};
 pub use derive::{Change, Repair};
 pub use detection::Detection;
+pub use share::BudgetShare;
 
 use crate::burn_rate::BurnRate;
 use crate::error::{Error, Result};
@@ -37,37 +39,6 @@ impl Severity {
             Self::Page => "page",
             Self::Ticket => "ticket",
         }
-    }
-}
-
-/// A share of an error budget, above 0 and at most 1, exact to a millionth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct BudgetShare(u32);
-
-impl BudgetShare {
-    /// From millionths: 20,000 is 2 %.
-    ///
-    /// # Errors
-    /// [`Error::Policy`] for 0 and for more than 1,000,000.
-    pub fn from_millionths(millionths: u32) -> Result<Self> {
-        if millionths == 0 || millionths > 1_000_000 {
-            return Err(Error::Policy {
-                why: format!("{millionths} millionths is no share of a budget"),
-            });
-        }
-        Ok(Self(millionths))
-    }
-
-    /// Millionths.
-    #[must_use]
-    pub fn millionths(self) -> u32 {
-        self.0
-    }
-
-    /// As a percentage.
-    #[must_use]
-    pub fn percent(self) -> f64 {
-        f64::from(self.0) / 1e4
     }
 }
 

@@ -172,9 +172,7 @@ fn condition(spec: &Value<'_>, window: Window, findings: &mut Findings) -> Optio
         Some(length(number, unit))
     });
     let (burn_rate, long) = burn_rate.zip(long)?;
-    let share = burn_rate * long.as_secs_f64() / window.nominal().as_secs_f64();
-    let millionths = (share * 1e6).round().clamp(0.0, f64::from(u32::MAX)) as u32;
-    let Ok(budget) = BudgetShare::from_millionths(millionths) else {
+    let Ok(budget) = BudgetShare::spent_at(burn_rate, long, window.nominal()) else {
         let why = "at this burn rate, the window spends no share of the budget, or more than all";
         condition.not_honoured(findings, why);
         return None;
