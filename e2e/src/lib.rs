@@ -2,8 +2,9 @@
 //!
 //! The library is the harness: it starts servers on free loopback ports and ends them whatever
 //! happens ([`Prometheus`]), keeps one generated history for all tests ([`shop`]), runs promtool
-//! ([`promtool`]), and answers what broken servers answer ([`FaultServer`]). The tests are behind
-//! the feature `servers`, because they need the binaries that `cargo xtask backends` gets.
+//! ([`promtool`]), answers what broken servers answer ([`FaultServer`]), and lets scrapes take seconds
+//! ([`SlowExporter`]). The tests are behind the feature `servers`, because they need the binaries that
+//! `cargo xtask backends` gets.
 //!
 //! Nothing is skipped: without the binaries a test fails and says how to get them.
 
@@ -16,6 +17,7 @@
 )]
 
 mod backends;
+mod exporter;
 mod fault;
 mod history;
 mod http;
@@ -25,6 +27,7 @@ pub mod remote_write;
 mod run;
 
 pub use backends::Generation;
+pub use exporter::SlowExporter;
 pub use fault::{Fault, FaultServer};
 pub use history::{END, SEED, shop, shop_data};
 pub use http::{Reply, get, post_form};

@@ -5,6 +5,7 @@
 //! counts are recomputed from the truth by their definitions.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod a_scrape_in_flight;
 mod anchored;
 mod availability;
 mod counters;
