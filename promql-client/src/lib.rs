@@ -36,6 +36,7 @@ pub mod memory;
 pub mod options;
 pub mod replay;
 mod shared;
+pub mod text;
 pub mod time;
 pub mod value;
 pub mod wire;

@@ -1,0 +1,120 @@
+//! Text of others that is shown to people: a server's messages, label values, file content.
+
+use std::borrow::Cow;
+
+/// Makes text of others safe to show in one line: what moves a cursor, colours a terminal, turns the
+/// reading direction or hides itself becomes a visible escape such as `\u{202e}`.
+///
+/// Replaced are
+///
+/// * all control characters (U+0000–001F, U+007F–009F), so every ANSI sequence with its ESC or CSI;
+///   line feed, carriage return and tab become `\n`, `\r` and `\t`
+///   ([`neutralize_lines`] keeps line feed and tab);
+/// * marks, overrides and isolates of the reading direction (U+061C, U+200E, U+200F, U+202A–202E,
+///   U+2066–2069);
+/// * line and paragraph separators (U+2028, U+2029);
+/// * what is invisible and in no script's spelling: the byte order mark and the zero-width spaces
+///   (U+FEFF, U+200B, U+2060–2064, U+180E), the soft hyphen (U+00AD), deprecated format characters
+///   (U+206A–206F), interlinear annotations (U+FFF9–FFFB) and tags (U+E0000–E007F).
+///
+/// Everything else stays, the joiners U+200C and U+200D included, which Persian, Hindi and emoji need.
+/// Backslashes are not doubled: the result is for eyes, and cannot be turned back. Text in which
+/// nothing is replaced is borrowed.
+///
+/// ```
+/// use promql_client::text::neutralize;
+///
+/// assert_eq!(neutralize("5 % of „é“"), "5 % of „é“");
+/// assert_eq!(neutralize("\u{1b}[2Jok\nEXIT 0"), r"\u{1b}[2Jok\nEXIT 0");
+/// assert_eq!(neutralize("a\u{202e}b"), r"a\u{202e}b");
+/// ```
+#[must_use]
+pub fn neutralize(text: &str) -> Cow<'_, str> {
+    replaced(text, is_active)
+}
+
+/// As [`neutralize`], for text of several lines: line feeds and tabs stay.
+#[must_use]
+pub fn neutralize_lines(text: &str) -> Cow<'_, str> {
+    replaced(text, |c| !matches!(c, '\n' | '\t') && is_active(c))
+}
+
+/// Whether a character does something else than to be seen; see [`neutralize`].
+fn is_active(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+fn replaced(text: &str, active: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let Some(first) = text.find(&active) else {
+        return Cow::Borrowed(text);
+    };
+    let (clean, rest) = text.split_at_checked(first).unwrap_or((text, ""));
+    let mut out = String::with_capacity(text.len() + 16);
+    out.push_str(clean);
+    for c in rest.chars() {
+        if active(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn shows_what_would_act() {
+        for (text, shown) in [
+            ("", ""),
+            (
+                "a b\u{a0}é 👩\u{200d}🚀 می\u{200c}خواهم",
+                "a b\u{a0}é 👩\u{200d}🚀 می\u{200c}خواهم",
+            ),
+            (r"C:\new", r"C:\new"),
+            ("\0\r\t\u{7f}", r"\u{0}\r\t\u{7f}"),
+            (
+                "\u{9b}31m red \u{1b}]0;title\u{7}",
+                r"\u{9b}31m red \u{1b}]0;title\u{7}",
+            ),
+            (
+                "\u{2067}a\u{2069}\u{61c}\u{200f}",
+                r"\u{2067}a\u{2069}\u{61c}\u{200f}",
+            ),
+            ("\u{feff}a\u{200b}b\u{2028}", r"\u{feff}a\u{200b}b\u{2028}"),
+            ("\u{e0041}", r"\u{e0041}"),
+        ] {
+            assert_eq!(neutralize(text), shown);
+        }
+        assert_eq!(neutralize_lines("a\n\tb\r\u{1b}"), "a\n\tb\\r\\u{1b}");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_acts_is_left_and_nothing_else_changes(text in any::<String>()) {
+            let shown = neutralize(&text);
+            prop_assert!(!shown.contains(is_active));
+            prop_assert_eq!(neutralize(&shown), shown.as_ref());
+            let kept = |s: &str| s.chars().filter(|c| !c.is_ascii() && !is_active(*c)).collect::<String>();
+            prop_assert_eq!(kept(&shown), kept(&text));
+            if !text.contains(is_active) {
+                prop_assert_eq!(shown.as_ref(), text.as_str());
+            }
+        }
+    }
+}
