@@ -20,6 +20,7 @@
 mod ast;
 mod build;
 mod duration;
+mod float;
 mod function;
 mod parse;
 mod plain_regex;
@@ -31,6 +32,7 @@ mod verbatim;
 pub use ast::{Aggregation, BinaryOp, Expr, Grouping, Matching, RangeModifier, Side};
 pub use build::*;
 pub use duration::{format_duration, parse_duration};
+pub use float::float_spellings;
 pub use function::Function;
 pub use parse::{ParseError, PromQlType, check};
 pub use print::quoted;
