@@ -5,8 +5,14 @@ use std::time::Duration;
 use super::function::Function;
 use super::selector::{RangeSelector, Selector};
 
-/// A PromQL expression. `Display` prints it in canonical form.
-#[derive(Clone, Debug, PartialEq)]
+/// A PromQL expression. `Display` and `Debug` print it in canonical form.
+///
+/// An expression may be of any depth: building, cloning, comparing, printing and dropping it take no
+/// more of the stack for a hundred thousand operators than for one. Only [`Expr::parse`] has a limit,
+/// of 200 levels.
+///
+/// Because it drops itself, its fields cannot be moved out of a pattern: match on a reference, or take
+/// them with [`std::mem::replace`].
 #[non_exhaustive]
 pub enum Expr {
     /// A number, `NaN` and the infinities included.

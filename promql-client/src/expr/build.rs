@@ -179,23 +179,14 @@ impl Expr {
 
     /// A comparison that answers 1 or 0 instead of filtering.
     #[must_use]
-    pub fn as_bool(self) -> Self {
-        match self {
-            Self::Binary {
-                op,
-                lhs,
-                rhs,
-                matching,
-                ..
-            } if op.is_comparison() => Self::Binary {
-                op,
-                lhs,
-                rhs,
-                matching,
-                return_bool: true,
-            },
-            other => other,
+    pub fn as_bool(mut self) -> Self {
+        if let Self::Binary {
+            op, return_bool, ..
+        } = &mut self
+        {
+            *return_bool |= op.is_comparison();
         }
+        self
     }
 
     /// `self[range:step]`, for a function over time.

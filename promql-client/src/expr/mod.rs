@@ -25,8 +25,10 @@ mod function;
 mod parse;
 mod plain_regex;
 mod print;
+mod print_tree;
 mod scan;
 mod selector;
+mod tree;
 mod verbatim;
 
 pub use ast::{Aggregation, BinaryOp, Expr, Grouping, Matching, RangeModifier, Side};

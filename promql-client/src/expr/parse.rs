@@ -15,13 +15,14 @@ use super::plain_regex;
 use super::scan::scan;
 use super::selector::{MatchOp, Matcher, RangeSelector, Selector};
 use crate::labels::METRIC_NAME;
+use crate::text::neutralize;
 
 /// Why a text is no expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseError {
     /// The text is no PromQL: correct it.
-    #[error("not PromQL: {message}{}", at(*offset))]
+    #[error("not PromQL: {}{}", neutralize(message), at(*offset))]
     Syntax {
         /// What is wrong.
         message: String,
@@ -29,7 +30,7 @@ pub enum ParseError {
         offset: Option<usize>,
     },
     /// The text is PromQL, but more than the builder's language has; a server may still take it.
-    #[error("{construct} is outside of the supported part of PromQL")]
+    #[error("{} is outside of the supported part of PromQL", neutralize(construct))]
     Outside {
         /// Which construct.
         construct: String,
@@ -101,8 +102,8 @@ impl Selector {
     /// # Errors
     /// Those of [`Expr::parse`], and [`ParseError::Syntax`] where the text is another expression.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        match Expr::parse(text)? {
-            Expr::Instant { selector, offset } if offset.is_zero() => Ok(selector),
+        match &mut Expr::parse(text)? {
+            Expr::Instant { selector, offset } if offset.is_zero() => Ok(std::mem::take(selector)),
             _ => Err(ParseError::Syntax {
                 message: "expected a selector such as up{job=\"api\"}".to_owned(),
                 offset: None,

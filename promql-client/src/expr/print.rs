@@ -3,9 +3,8 @@
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use super::ast::{BinaryOp, Expr, Grouping, Matching, RangeModifier, Side};
+use super::ast::{Expr, RangeModifier};
 use super::duration::push_duration;
-use super::scan::ends_in_comment;
 use super::selector::{MatchOp, RangeSelector, Selector};
 use crate::labels::METRIC_NAME;
 
@@ -17,7 +16,7 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-fn push_quoted(out: &mut String, text: &str) {
+pub(super) fn push_quoted(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
     while let Some((plain, escape, tail)) = next_escape(rest) {
@@ -117,7 +116,7 @@ macro_rules! displayed {
 displayed!(Selector, RangeSelector, Expr);
 
 impl Selector {
-    fn print(&self, out: &mut String) {
+    pub(super) fn print(&self, out: &mut String) {
         // A second condition on the name is only allowed where the first is in the braces, too.
         let plain = self.metric.as_deref().filter(|name| {
             is_plain_name(name, true)
@@ -170,7 +169,7 @@ impl MatchOp {
 }
 
 impl RangeSelector {
-    fn print(&self, out: &mut String) {
+    pub(super) fn print(&self, out: &mut String) {
         self.selector.print(out);
         out.push('[');
         push_duration(out, self.range);
@@ -182,14 +181,14 @@ impl RangeSelector {
     }
 }
 
-fn push_offset(out: &mut String, offset: Duration) {
+pub(super) fn push_offset(out: &mut String, offset: Duration) {
     if !offset.is_zero() {
         out.push_str(" offset ");
         push_duration(out, offset);
     }
 }
 
-fn push_number(out: &mut String, number: f64) {
+pub(super) fn push_number(out: &mut String, number: f64) {
     if number.is_nan() {
         out.push_str("NaN");
     } else if number.is_infinite() {
@@ -201,7 +200,7 @@ fn push_number(out: &mut String, number: f64) {
     }
 }
 
-fn push_list(out: &mut String, labels: &[String]) {
+pub(super) fn push_list(out: &mut String, labels: &[String]) {
     out.push('(');
     for (i, label) in labels.iter().enumerate() {
         if i > 0 {
@@ -214,140 +213,4 @@ fn push_list(out: &mut String, labels: &[String]) {
         }
     }
     out.push(')');
-}
-
-impl Expr {
-    fn print(&self, out: &mut String) {
-        match self {
-            Self::Number(number) => push_number(out, *number),
-            Self::Text(text) => push_quoted(out, text),
-            Self::Instant { selector, offset } => {
-                selector.print(out);
-                push_offset(out, *offset);
-            }
-            Self::Range(range) => range.print(out),
-            Self::Subquery {
-                expr,
-                range,
-                step,
-                offset,
-            } => {
-                expr.print_operand(out, expr.is_atom());
-                out.push('[');
-                push_duration(out, *range);
-                out.push(':');
-                if let Some(step) = step {
-                    push_duration(out, *step);
-                }
-                out.push(']');
-                push_offset(out, *offset);
-            }
-            Self::Call { function, args } => {
-                out.push_str(function.name());
-                out.push('(');
-                for (i, arg) in args.iter().enumerate() {
-                    out.push_str(if i == 0 { "" } else { ", " });
-                    arg.print(out);
-                }
-                out.push(')');
-            }
-            Self::Aggregate { op, grouping, expr } => {
-                out.push_str(op.name());
-                match grouping {
-                    Grouping::All => {}
-                    Grouping::By(labels) => {
-                        out.push_str(" by ");
-                        push_list(out, labels);
-                        out.push(' ');
-                    }
-                    Grouping::Without(labels) => {
-                        out.push_str(" without ");
-                        push_list(out, labels);
-                        out.push(' ');
-                    }
-                }
-                expr.print_operand(out, false);
-            }
-            Self::Binary {
-                op,
-                lhs,
-                rhs,
-                matching,
-                return_bool,
-            } => {
-                // All operators are left-associative but `^`.
-                let (left, right) = if *op == BinaryOp::Pow { (1, 0) } else { (0, 1) };
-                lhs.print_operand(out, lhs.binds_at_least(op.precedence() + left));
-                out.push(' ');
-                out.push_str(op.sign());
-                if *return_bool {
-                    out.push_str(" bool");
-                }
-                push_matching(out, matching);
-                out.push(' ');
-                rhs.print_operand(out, rhs.binds_at_least(op.precedence() + right));
-            }
-            Self::Verbatim(text) => {
-                out.push('(');
-                out.push_str(text);
-                if ends_in_comment(text) {
-                    // It must not take the parenthesis in.
-                    out.push('\n');
-                }
-                out.push(')');
-            }
-            Self::Negate(expr) => {
-                out.push('-');
-                let bare = expr.is_atom() && !matches!(**expr, Self::Number(_));
-                expr.print_operand(out, bare);
-            }
-        }
-    }
-
-    fn print_operand(&self, out: &mut String, bare: bool) {
-        if bare {
-            return self.print(out);
-        }
-        out.push('(');
-        self.print(out);
-        out.push(')');
-    }
-}
-
-fn push_matching(out: &mut String, matching: &Matching) {
-    if let Some(on) = &matching.on {
-        out.push_str(" on ");
-        push_list(out, on);
-    } else if !matching.ignoring.is_empty() {
-        out.push_str(" ignoring ");
-        push_list(out, &matching.ignoring);
-    } else if matching.group.is_some() {
-        // Grouping needs a matching before it.
-        out.push_str(" ignoring ()");
-    }
-    if let Some((side, labels)) = &matching.group {
-        out.push_str(match side {
-            Side::Left => " group_left ",
-            Side::Right => " group_right ",
-        });
-        push_list(out, labels);
-    }
-}
-
-impl Expr {
-    /// Whether the text stands for itself beside any operator. A negative number does not: `-1 ^ 2`.
-    fn is_atom(&self) -> bool {
-        match self {
-            Self::Binary { .. } | Self::Negate(_) => false,
-            Self::Number(number) => !number.is_sign_negative() || number.is_nan(),
-            _ => true,
-        }
-    }
-
-    fn binds_at_least(&self, precedence: u8) -> bool {
-        match self {
-            Self::Binary { op, .. } => op.precedence() >= precedence,
-            _ => self.is_atom(),
-        }
-    }
 }

@@ -219,55 +219,46 @@ fn native(mut query: &Expr, leaves: Leaves) -> Option<Events> {
 }
 
 /// The same query with `increase` for `rate`, where its value is linear in the rates.
-fn increased(query: Expr) -> Option<Expr> {
-    let boxed = |expr: Box<Expr>| increased(*expr).map(Box::new);
-    Some(match query {
-        Expr::Aggregate { op, grouping, expr } if op == Aggregation::Sum => Expr::Aggregate {
-            op,
-            grouping,
-            expr: boxed(expr)?,
-        },
+fn increased(mut query: Expr) -> Option<Expr> {
+    increase(&mut query)?;
+    Some(query)
+}
+
+/// [`increased`] in place; where it is `None`, the query may be half changed.
+fn increase(query: &mut Expr) -> Option<()> {
+    match query {
+        Expr::Aggregate { op, expr, .. } if *op == Aggregation::Sum => increase(expr),
         Expr::Binary {
             op,
             lhs,
             rhs,
-            matching,
             return_bool,
+            ..
         } => {
-            let rhs = match op {
+            match *op {
                 // The right side only says which series are meant.
-                BinaryOp::And | BinaryOp::Unless => rhs,
-                _ if fills_with_zero(op, &rhs) || drops_zero(op, &rhs, return_bool) => rhs,
-                BinaryOp::Add | BinaryOp::Sub | BinaryOp::Or => boxed(rhs)?,
+                BinaryOp::And | BinaryOp::Unless => {}
+                op if fills_with_zero(op, rhs) || drops_zero(op, rhs, *return_bool) => {}
+                BinaryOp::Add | BinaryOp::Sub | BinaryOp::Or => increase(rhs)?,
                 _ => return None,
-            };
-            Expr::Binary {
-                op,
-                lhs: boxed(lhs)?,
-                rhs,
-                matching,
-                return_bool,
             }
+            increase(lhs)
         }
-        Expr::Call { function, mut args } => match function {
+        Expr::Call { function, args } => match function {
             Function::Rate | Function::Irate | Function::Increase => {
                 let over_window = match args.as_slice() {
                     [Expr::Range(range)] => range.range == SENTINEL,
                     [Expr::Subquery { range, .. }] => *range == SENTINEL,
                     _ => false,
                 };
-                let function = Function::Increase;
-                over_window.then_some(Expr::Call { function, args })?
+                *function = Function::Increase;
+                over_window.then_some(())
             }
-            Function::LabelReplace | Function::HistogramCount => {
-                let first = args.first_mut()?;
-                *first = increased(first.clone())?;
-                Expr::Call { function, args }
-            }
-            _ => return None,
+            Function::LabelReplace | Function::HistogramCount => increase(args.first_mut()?),
+            _ => None,
         },
-        _ => return None,
-    })
+        _ => None,
+    }
 }
 
 /// `x or vector(0)`: what is absent counts as none here anyway.

@@ -63,8 +63,8 @@ pub(super) fn has_window(text: &str) -> bool {
 
 /// A plain selector, such as `up{job="api"}`.
 pub(super) fn selector(text: &str) -> Result<Selector, String> {
-    match parse(text)? {
-        Expr::Instant { selector, offset } if offset.is_zero() => Ok(selector),
+    match &mut parse(text)? {
+        Expr::Instant { selector, offset } if offset.is_zero() => Ok(std::mem::take(selector)),
         _ => Err(format!(
             "`{text}` is no plain selector: expected a metric with matchers, without range, offset or function"
         )),
