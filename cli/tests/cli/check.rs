@@ -73,7 +73,7 @@ fn the_json_has_the_promised_fields() {
         assert!(slo(2)[field].is_null(), "{field}");
     }
     let summary = serde_json::json!({
-        "total_slos": 3, "compliant": 1, "non_compliant": 1, "no_data": 1, "failed": 0, "at_risk": 0,
+        "total_slos": 3, "compliant": 1, "non_compliant": 1, "stale": 0, "no_data": 1, "failed": 0, "at_risk": 0,
     });
     assert_eq!(json["summary"], summary);
 }

@@ -9,7 +9,10 @@
 )]
 
 mod check;
+mod deadline;
+mod hostile;
 mod offline;
+mod output;
 mod report;
 mod support;
 mod usage;
