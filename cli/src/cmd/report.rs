@@ -13,7 +13,8 @@ pub(super) fn run(args: &ReportArgs, io: &mut Streams<'_>) -> Result<Exit, Stop>
     let loaded = specs::load(&args.specs)?;
     evaluation::warn(io, &loaded.warnings);
     let at = args.run.at.unwrap_or_else(clock::now);
-    let options = evaluation::options(at, &args.run, &args.backend, args.source.into());
+    let mut options = evaluation::options(at, &args.run, &args.backend, args.source.into());
+    options.keep_history = args.output == ReportFormat::Svg;
     // An hour of queries for a report that cannot be written would be a pity.
     let target = Target::open(args.out.as_deref())?;
     let evaluations = evaluation::block_on(async {

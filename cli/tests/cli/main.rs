@@ -14,5 +14,6 @@ mod hostile;
 mod offline;
 mod output;
 mod report;
+mod stale;
 mod support;
 mod usage;

@@ -66,7 +66,9 @@ pub fn remarks(slo: &SloReport) -> Vec<(&'static str, String)> {
         );
         all.push(("undecided", neutralize(&text).into_owned()));
     }
-    if let Some(recovery) = slo.time_to_recovery_seconds {
+    // How fast a stale SLO burns is not known.
+    let recovery = slo.time_to_recovery_seconds;
+    if let Some(recovery) = recovery.filter(|_| slo.status != ReportStatus::Stale) {
         let text = format!(
             "at this burn rate, some budget is back in {}",
             rough(recovery)
