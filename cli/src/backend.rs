@@ -1,12 +1,12 @@
 //! The Prometheus that is asked.
 
 use std::error::Error as _;
-use std::path::Path;
 
 use promql_client::http::{HttpBackend, Retry};
 
 use crate::args::BackendArgs;
 use crate::exit::Stop;
+use crate::files::read;
 
 /// Prepares the backend; nothing is sent yet.
 pub(crate) fn connect(args: &BackendArgs) -> Result<HttpBackend, Stop> {
@@ -39,9 +39,4 @@ pub(crate) fn connect(args: &BackendArgs) -> Result<HttpBackend, Stop> {
         Some(source) => Stop::usage(format!("{error}: {source}")),
         None => Stop::usage(error),
     })
-}
-
-fn read(file: &Path) -> Result<String, Stop> {
-    std::fs::read_to_string(file)
-        .map_err(|error| Stop::usage(format!("cannot read {}: {error}", file.display())))
 }

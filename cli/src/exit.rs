@@ -14,8 +14,11 @@ pub enum Exit {
     NotMet,
     /// 2: the arguments or a spec are wrong. Nothing was evaluated.
     Usage,
-    /// 3: at least one could not be evaluated (no data, no backend), and none that could is not met.
+    /// 3: of at least one there is no verdict (no data, data that are too old, no backend), and none
+    /// that has one is not met.
     NotEvaluated,
+    /// 4: the result could not be written. It outweighs the verdict, which nobody has read.
+    NotWritten,
 }
 
 impl Exit {
@@ -25,7 +28,11 @@ impl Exit {
         let summary = &report.summary;
         if summary.non_compliant > 0 || (fail_on_at_risk && summary.at_risk > 0) {
             Self::NotMet
-        } else if summary.no_data > 0 || summary.failed > 0 || summary.total_slos == 0 {
+        } else if summary.stale > 0
+            || summary.no_data > 0
+            || summary.failed > 0
+            || summary.total_slos == 0
+        {
             Self::NotEvaluated
         } else {
             Self::Met
@@ -40,6 +47,7 @@ impl Exit {
             Self::NotMet => 1,
             Self::Usage => 2,
             Self::NotEvaluated => 3,
+            Self::NotWritten => 4,
         }
     }
 }
@@ -72,6 +80,19 @@ impl Stop {
             exit: Exit::NotEvaluated,
             message: message.to_string(),
         }
+    }
+
+    /// The result is not where it should be. An empty message where nobody needs to be told.
+    pub(crate) fn not_written(message: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::NotWritten,
+            message: message.to_string(),
+        }
+    }
+
+    /// Whether there is something to say.
+    pub(crate) fn speaks(&self) -> bool {
+        !self.message.is_empty()
     }
 }
 
@@ -110,6 +131,16 @@ mod tests {
         assert_eq!(code(report(0, 0, 1, 1, 1), false), 1);
         assert_eq!(code(report(0, 1, 0, 1, 1), true), 1);
         assert_eq!(code(report(0, 1, 0, 1, 1), false), 3);
+        // No verdict is no broken promise, however strictly it is asked; a broken one outweighs it.
+        let stale = |ok, breached| {
+            let mut report = report(ok, 0, breached, 0, 0);
+            report.summary.total_slos += 1;
+            report.summary.stale = 1;
+            report
+        };
+        assert_eq!(code(stale(1, 0), false), 3);
+        assert_eq!(code(stale(1, 0), true), 3);
+        assert_eq!(code(stale(1, 1), false), 1);
         // Nothing evaluated is nothing proven.
         assert_eq!(code(report(0, 0, 0, 0, 0), false), 3);
     }

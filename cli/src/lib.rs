@@ -8,17 +8,22 @@
 //! | [`args`] | the arguments |
 //! | [`exit`] | exit codes, and which of them a report earns |
 //! | [`table`] | a report for people |
-//! | `specs`, `backend`, `clock` | what comes in |
+//! | `specs`, `files`, `backend`, `deadline`, `clock` | what comes in |
+//! | `output`, `target`, `terminal` | where results go, and how they look there |
 //! | `cmd` | the commands |
 
 pub mod args;
 mod backend;
 mod clock;
 mod cmd;
+mod deadline;
 pub mod exit;
+mod files;
 mod output;
 mod specs;
 pub mod table;
+mod target;
+mod terminal;
 
 pub use args::Cli;
 pub use cmd::run;

@@ -24,6 +24,8 @@ pub enum Fault {
     Hang,
     /// Answers ranges alone; instant queries fail.
     NoInstants,
+    /// Answers instant queries alone; ranges fail.
+    NoRanges,
 }
 
 /// A server that answers over HTTP what an in-memory backend answers. It ends with the process.
@@ -134,13 +136,16 @@ fn respond(
         Fault::Unavailable => (503, "text/plain", "out for lunch".to_owned()),
         Fault::Html => (200, "text/html", "<html>Sign in</html>".to_owned()),
         Fault::Garbage => (200, json, r#"{"status":"success","da"#.to_owned()),
-        Fault::NoInstants if path.ends_with("/query") => {
-            let body = r#"{"status":"error","errorType":"execution","error":"too many samples"}"#;
-            (422, json, body.to_owned())
-        }
-        Fault::None | Fault::Hang | Fault::NoInstants => {
+        Fault::NoInstants if path.ends_with("/query") => too_many_samples(),
+        Fault::NoRanges if path.ends_with("/query_range") => too_many_samples(),
+        Fault::None | Fault::Hang | Fault::NoInstants | Fault::NoRanges => {
             let (status, text) = answer(backend, path, form);
             (status, json, text)
         }
     }
+}
+
+fn too_many_samples() -> (u16, &'static str, String) {
+    let body = r#"{"status":"error","errorType":"execution","error":"too many samples"}"#;
+    (422, "application/json", body.to_owned())
 }

@@ -12,6 +12,9 @@ use promql_client::expr::parse_duration;
 #[command(next_help_heading = "Prometheus")]
 pub struct BackendArgs {
     /// Address of a Prometheus, Thanos, Mimir or VictoriaMetrics, with its path prefix.
+    ///
+    /// It is reached through the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names, except where
+    /// NO_PROXY lists its host.
     // Its value may hold a password, so the help does not show what the environment says.
     #[arg(
         long,
@@ -36,7 +39,7 @@ pub struct BackendArgs {
     /// connections).
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub retries: usize,
-    /// How many SLOs are evaluated at once.
+    /// How many requests are in flight at once.
     #[arg(long, value_name = "N", default_value = "8")]
     pub concurrency: NonZeroUsize,
 }
@@ -51,7 +54,7 @@ impl std::fmt::Debug for BackendArgs {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text)
         .filter(|duration| !duration.is_zero())
         .ok_or_else(|| "expected a duration above zero, such as 30s or 2m".to_owned())

@@ -54,7 +54,10 @@ pub struct ReportArgs {
     /// The report's format.
     #[arg(long, short, value_name = "FORMAT", default_value = "json")]
     pub output: ReportFormat,
-    /// Write to this file instead of stdout.
+    /// Write to this file instead of stdout (-).
+    ///
+    /// Whether it can be written is tried before anything is asked. It is replaced as a whole when the
+    /// report is ready, and keeps its mode; a link stays a link. Pipes and devices are written directly.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

@@ -12,17 +12,24 @@ pub use commands::{CheckArgs, CheckServiceArgs, ReportArgs, ReportFormat, Valida
 pub use rules::{RulesArgs, RulesFormat};
 pub use run::{CheckFormat, FailOn, RunArgs, SourceArg, SpecArgs};
 
-const EXIT_CODES: &str = "\
+/// The text, for `concat!`.
+macro_rules! exit_codes {
+    () => {
+        "\
 Exit codes:
   0  every SLO is met
   1  at least one SLO is not met (with --fail-on at-risk: or at risk)
-  2  wrong arguments or specs; nothing was evaluated
-  3  at least one SLO could not be evaluated (no data, no backend), and none is known to be broken";
+  2  wrong arguments or specs, or --out cannot be written; nothing was evaluated
+  3  of at least one SLO there is no verdict (no data, data that are too old, no backend), and none
+     is known to be broken
+  4  the result could not be written (full disk, closed pipe), whatever it was"
+    };
+}
 
 /// Prove service level objectives against a Prometheus: met or not, how much error budget is left,
 /// how fast it burns, when it is gone.
 #[derive(Debug, Parser)]
-#[command(name = "meshobs", version, after_help = EXIT_CODES)]
+#[command(name = "meshobs", version, after_help = exit_codes!())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -40,7 +47,8 @@ pub enum Command {
     #[command(after_help = concat!(
         "Examples:\n",
         "  meshobs check-slo --service checkout --prometheus-url http://localhost:9090\n",
-        "  meshobs check-slo --service checkout --namespace shop --prometheus-url http://localhost:9090 --output json",
+        "  meshobs check-slo --service checkout --namespace shop --prometheus-url http://localhost:9090 --output json\n\n",
+        exit_codes!(),
     ))]
     CheckSlo(CheckServiceArgs),
 }
@@ -54,7 +62,9 @@ pub enum SloCommand {
         "  meshobs slo check --spec slos.yaml --prometheus-url http://localhost:9090\n",
         "  meshobs slo check --spec slos/ --slo checkout/availability --fail-on at-risk\n",
         "  kubectl get slo -A -o yaml | meshobs slo check --spec - --output json\n",
-        "  meshobs slo check --spec slos.yaml --at 2026-11-01T00:00:00Z --source recorded",
+        "  meshobs slo check --spec slos.yaml --at 2026-11-01T00:00:00Z --source recorded\n",
+        "  meshobs slo check --spec slos.yaml --max-age 15m --min-coverage 95 --deadline 1m\n\n",
+        exit_codes!(),
     ))]
     Check(CheckArgs),
     /// Evaluate SLOs and write a report.
@@ -62,7 +72,8 @@ pub enum SloCommand {
         "Examples:\n",
         "  meshobs slo report --spec slos.yaml --output markdown --out report.md\n",
         "  meshobs slo report --spec slos.yaml --output svg --out burn-down.svg\n",
-        "  meshobs slo report --spec slos.yaml --output csv --at 2026-11-01T00:00:00Z",
+        "  meshobs slo report --spec slos.yaml --output csv --at 2026-11-01T00:00:00Z\n\n",
+        exit_codes!(),
     ))]
     Report(ReportArgs),
     /// Generate Prometheus recording and alert rules; no server is needed.

@@ -1,11 +1,15 @@
 //! What is evaluated, when, and from what.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::DateTime;
 use clap::{Args, ValueEnum};
 use promql_client::Timestamp;
+use slo_core::Coverage;
 use slo_core::evaluate::Source;
+
+use super::backend::duration;
 
 /// Which SLOs.
 #[derive(Clone, Debug, Args)]
@@ -28,6 +32,18 @@ pub struct RunArgs {
     /// Evaluate at this time instead of now, such as 2026-11-01T00:00:00Z.
     #[arg(long, value_name = "RFC3339", value_parser = rfc3339)]
     pub at: Option<Timestamp>,
+    /// How old the newest data of an SLO may be for a verdict, where its spec does not say. Where they
+    /// are older it is stale: there are figures, and exit code 3.
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
+    pub max_age: Duration,
+    /// How much of its window an SLO must have data of, where its spec does not say. Where there are
+    /// less it could not be evaluated: exit code 3. Without this nothing is asked for.
+    #[arg(long, value_name = "PERCENT", value_parser = coverage)]
+    pub min_coverage: Option<Coverage>,
+    /// How long the whole run may take. What is not answered by then is reported as failed, besides
+    /// what is known; exit code 3. Without this only --timeout and --retries limit it.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub deadline: Option<Duration>,
     /// What else ends with exit code 1, besides SLOs that are not met.
     #[arg(long, value_name = "WHAT")]
     pub fail_on: Option<FailOn>,
@@ -67,6 +83,14 @@ pub enum CheckFormat {
     Table,
     /// For machines; schema `meshobs/slo-report/v1`.
     Json,
+}
+
+fn coverage(text: &str) -> Result<Coverage, String> {
+    let percent = text.strip_suffix('%').unwrap_or(text).trim();
+    let percent: f64 = percent
+        .parse()
+        .map_err(|_| "expected a percentage, such as 95".to_owned())?;
+    Coverage::from_percent(percent).map_err(|error| error.to_string())
 }
 
 fn rfc3339(text: &str) -> Result<Timestamp, String> {

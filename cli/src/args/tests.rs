@@ -51,11 +51,58 @@ fn wrong_arguments_are_refused() {
         "slo check --spec a --prometheus-url http://p --concurrency 0",
         "slo check --spec a --prometheus-url http://p --fail-on breached",
         "slo check --spec a --prometheus-url http://p --output svg",
+        "slo check --spec a --prometheus-url http://p --max-age 0s",
+        "slo check --spec a --prometheus-url http://p --max-age old",
+        "slo check --spec a --prometheus-url http://p --min-coverage 0",
+        "slo check --spec a --prometheus-url http://p --min-coverage 101",
+        "slo check --spec a --prometheus-url http://p --min-coverage NaN",
+        "slo check --spec a --prometheus-url http://p --min-coverage all",
+        "slo check --spec a --prometheus-url http://p --deadline 0s",
         "slo rules --spec a --label nonsense",
         "check-slo --prometheus-url http://p",
         "",
     ] {
         assert_eq!(parse(wrong).unwrap_err().exit_code(), 2, "{wrong}");
+    }
+}
+
+#[test]
+fn every_evaluation_has_its_limits() {
+    for command in [
+        "slo check --spec a",
+        "slo report --spec a",
+        "check-slo --service s",
+    ] {
+        let run = |more: &str| {
+            let args = format!("{command} --prometheus-url http://p {more}");
+            match parse(&args).unwrap().command {
+                Command::Slo(SloCommand::Check(args)) => args.run,
+                Command::Slo(SloCommand::Report(args)) => args.run,
+                Command::CheckSlo(args) => args.run,
+                _ => panic!("another command"),
+            }
+        };
+        let default = run("");
+        assert_eq!(default.max_age.as_secs(), 3600);
+        assert_eq!((default.min_coverage, default.deadline), (None, None));
+        let given = run("--max-age 15m --min-coverage 99.5% --deadline 2m");
+        assert_eq!(given.max_age.as_secs(), 900);
+        assert_eq!(given.min_coverage.unwrap().percent(), 99.5);
+        assert_eq!(given.deadline.unwrap().as_secs(), 120);
+    }
+}
+
+#[test]
+fn every_evaluation_documents_its_exit_codes_and_proxies() {
+    for command in ["slo check", "slo report", "check-slo"] {
+        let help = parse(&format!("{command} --help")).unwrap_err().to_string();
+        for text in [
+            "  4  the result could not be written",
+            "HTTPS_PROXY",
+            "NO_PROXY",
+        ] {
+            assert!(help.contains(text), "{command}: {text}: {help}");
+        }
     }
 }
 

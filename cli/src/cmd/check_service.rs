@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use promql_client::{LabelOptions, PromQl, Selector, Timestamp};
-use slo_core::evaluate::{Evaluation, Failure, Options};
-use slo_core::report::Report;
+use slo_core::evaluate::{Evaluation, Failure, Source};
+use slo_core::report::{Report, words};
 use slo_core::sli::IstioService;
 use slo_core::{Name, Sli, Slo, Window};
 
 use super::evaluation;
 use crate::args::CheckServiceArgs;
+use crate::clock;
 use crate::exit::{Exit, Stop};
 use crate::output::Streams;
-use crate::{backend, clock};
 
 const DAYS: u32 = 30;
 
@@ -21,10 +21,9 @@ pub(super) fn run(args: &CheckServiceArgs, io: &mut Streams<'_>) -> Result<Exit,
     // A name that cannot be one is refused before anything is asked.
     slos(&args.service, None).map_err(Stop::usage)?;
     let at = args.run.at.unwrap_or_else(clock::now);
-    let mut options = Options::at(at);
-    options.concurrency = args.backend.concurrency;
+    let options = evaluation::options(at, &args.run, &args.backend, Source::Raw);
     let report = evaluation::block_on(async {
-        let backend = backend::connect(&args.backend)?;
+        let backend = evaluation::connect(&args.backend, &args.run)?;
         let found = match &args.namespace {
             Some(namespace) => Found::Only {
                 namespace: namespace.clone(),
@@ -42,10 +41,11 @@ pub(super) fn run(args: &CheckServiceArgs, io: &mut Streams<'_>) -> Result<Exit,
                 evaluations
             }
             Found::Several(namespaces) => {
+                let namespaces = words::listed(namespaces.iter().map(String::as_str));
                 return Err(Stop::usage(format!(
                     "the service {} exists in several namespaces: {}; choose one with --namespace",
                     args.service,
-                    namespaces.join(", ")
+                    namespaces.collect::<Vec<_>>().join(", ")
                 )));
             }
             Found::None => {
@@ -57,9 +57,12 @@ pub(super) fn run(args: &CheckServiceArgs, io: &mut Streams<'_>) -> Result<Exit,
                     Evaluation::no_data(slo, options.source, why.clone())
                 })?
             }
-            Found::Failed(failure) => each(args, |slo| {
-                Evaluation::failed(slo, options.source, failure.clone())
-            })?,
+            Found::Failed(failure) => {
+                evaluation::tell_missed(&backend, io);
+                each(args, |slo| {
+                    Evaluation::failed(slo, options.source, failure.clone())
+                })?
+            }
         };
         Ok(Report::new(at, &evaluations))
     })??;

@@ -3,16 +3,19 @@
 use std::future::Future;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use promql_client::PromQl;
+use promql_client::Timestamp;
+use promql_client::http::HttpBackend;
+use promql_client::text::neutralize;
 use slo_core::Slo;
-use slo_core::evaluate::{Evaluation, Options, evaluate_with};
-use slo_core::report::Report;
+use slo_core::evaluate::{Evaluation, Options, Source, evaluate_with};
+use slo_core::report::{Report, json};
 use slo_core::spec::Warning;
 
-use crate::args::{CheckFormat, FailOn, RunArgs};
+use crate::args::{BackendArgs, CheckFormat, FailOn, RunArgs};
+use crate::deadline::Deadline;
 use crate::exit::{Exit, Stop};
 use crate::output::Streams;
-use crate::table;
+use crate::{backend, table};
 
 /// From here on it takes long enough to show how far it has come.
 const MANY: usize = 9;
@@ -26,14 +29,33 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Stop> {
     Ok(runtime.block_on(future))
 }
 
+/// How to evaluate, as the arguments say.
+pub(super) fn options(
+    at: Timestamp,
+    run: &RunArgs,
+    backend: &BackendArgs,
+    source: Source,
+) -> Options {
+    let mut options = Options::at(at).from_source(source);
+    options.concurrency = backend.concurrency;
+    options.max_age = run.max_age;
+    options.min_coverage = run.min_coverage;
+    options
+}
+
+/// The server, for as long as the run may take from now on.
+pub(super) fn connect(backend: &BackendArgs, run: &RunArgs) -> Result<Deadline<HttpBackend>, Stop> {
+    Ok(Deadline::new(backend::connect(backend)?, run.deadline))
+}
+
 /// Evaluates, and shows how far it has come where somebody watches.
 pub(super) async fn evaluate(
-    backend: &dyn PromQl,
+    backend: &Deadline<HttpBackend>,
     slos: &[Slo],
     options: &Options,
-    io: &Streams<'_>,
+    io: &mut Streams<'_>,
 ) -> Vec<Evaluation> {
-    let bar = if io.err_is_terminal && slos.len() >= MANY {
+    let bar = if io.has_progress() && slos.len() >= MANY {
         ProgressBar::new(slos.len() as u64)
     } else {
         ProgressBar::hidden()
@@ -46,13 +68,25 @@ pub(super) async fn evaluate(
     })
     .await;
     bar.finish_and_clear();
+    tell_missed(backend, io);
     evaluations
+}
+
+/// Says that a deadline cut the run, which is not the same as a server that is slow.
+pub(super) fn tell_missed(backend: &Deadline<HttpBackend>, io: &mut Streams<'_>) {
+    if let Some(missed) = backend.missed() {
+        io.remark(&format!(
+            "error: {missed}: what was not answered by then is failed"
+        ));
+    }
 }
 
 /// Remarks of the specs, before anything is evaluated.
 pub(super) fn warn(io: &mut Streams<'_>, warnings: &[Warning]) {
     for warning in warnings {
-        io.remark(&format!("warning: {warning}"));
+        // A text of the spec file has no lines of its own.
+        let warning = warning.to_string();
+        io.remark(&format!("warning: {}", neutralize(&warning)));
     }
 }
 
@@ -64,27 +98,41 @@ pub(super) fn show(
     io: &mut Streams<'_>,
 ) -> Result<Exit, Stop> {
     let text = match format {
-        CheckFormat::Json => json(report)?,
+        CheckFormat::Json => json(report).map_err(Stop::not_evaluated)?,
         CheckFormat::Table => {
-            let width = if io.out_is_terminal {
-                table::Width::Terminal
-            } else {
-                table::Width::Unlimited
-            };
-            table::render(report, io.coloured(), width)
+            let (coloured, width) = io.looks();
+            table::render(report, coloured, width)
         }
     };
     io.result(None, &text)?;
     Ok(exit(report, run))
 }
 
-/// The report as JSON with a line's end.
-pub(super) fn json(report: &Report) -> Result<String, Stop> {
-    let json = serde_json::to_string_pretty(report);
-    json.map(|json| json + "\n").map_err(Stop::not_evaluated)
-}
-
 /// How a run ends.
 pub(super) fn exit(report: &Report, run: &RunArgs) -> Exit {
     Exit::of(report, run.fail_on == Some(FailOn::AtRisk))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    #[test]
+    fn the_evaluation_is_told_what_the_arguments_say() {
+        let args = "meshobs check-slo --service s --prometheus-url http://p --concurrency 3 \
+                    --max-age 15m --min-coverage 95";
+        let cli = Cli::parse_from(args.split_whitespace());
+        let Command::CheckSlo(args) = cli.command else {
+            panic!("another command");
+        };
+        let at = Timestamp::from_secs(0);
+        let options = options(at, &args.run, &args.backend, Source::Recorded);
+        assert_eq!((options.at, options.source), (at, Source::Recorded));
+        assert_eq!(options.concurrency.get(), 3);
+        assert_eq!(options.max_age.as_secs(), 900);
+        assert_eq!(options.min_coverage.unwrap().percent(), 95.0);
+    }
 }

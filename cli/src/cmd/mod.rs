@@ -22,7 +22,9 @@ pub fn run(cli: Cli, mut streams: Streams<'_>) -> Exit {
         Command::CheckSlo(args) => check_service::run(&args, io),
     };
     done.unwrap_or_else(|stop| {
-        io.remark(&format!("error: {stop}"));
+        if stop.speaks() {
+            io.remark(&format!("error: {stop}"));
+        }
         stop.exit
     })
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use promql_client::expr::format_duration;
+use promql_client::text::neutralize;
 use slo_core::Slo;
 use slo_core::policy::Tier;
 use slo_core::report::number::short;
@@ -19,7 +20,7 @@ pub(super) fn run(args: &ValidateArgs, io: &mut Streams<'_>) -> Result<Exit, Sto
     let mut out = String::new();
     for warning in &loaded.warnings {
         // Writing to a String cannot fail, here and below.
-        let _ = writeln!(out, "warning: {warning}");
+        let _ = writeln!(out, "warning: {}", neutralize(&warning.to_string()));
     }
     for slo in &loaded.slos {
         describe(&mut out, slo);

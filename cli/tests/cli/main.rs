@@ -9,7 +9,11 @@
 )]
 
 mod check;
+mod deadline;
+mod hostile;
 mod offline;
+mod output;
 mod report;
+mod stale;
 mod support;
 mod usage;

@@ -27,6 +27,10 @@ fn reports_have_four_formats_and_may_be_files() {
             .ends_with(1)
             .out;
         assert!(out.starts_with(start), "{out}");
+        if format == "svg" {
+            // Each with its chart.
+            assert_eq!(out.matches(r#"class="l"/>"#).count(), 2, "{out}");
+        }
         let file = folder.path().join(format);
         let to_file = ["--output", format, "--out", file.to_str().unwrap()];
         let nothing = meshobs(&[&args[..], &to_file].concat(), &spec)

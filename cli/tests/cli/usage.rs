@@ -1,6 +1,8 @@
 //! Wrong usage, and secrets.
 
-use crate::support::{AT, FakePrometheus, Fault, check, mesh, meshobs, spec, start};
+use crate::support::{
+    AT, FakePrometheus, Fault, Outcome, check, command, mesh, meshobs, spec, start,
+};
 
 #[test]
 fn secrets_reach_the_server_and_nobody_else() {
@@ -55,6 +57,17 @@ fn wrong_usage_ends_before_anything_is_asked() {
     )
     .ends_with(2);
     check(&prometheus, &["good"], &["--ca-file", "/nonexistent"]).ends_with(2);
+    // A path without an end, or one that is something else.
+    let folder = tempfile::tempdir().unwrap();
+    let large = folder.path().join("large");
+    std::fs::write(&large, vec![b'a'; (1 << 20) + 1]).unwrap();
+    for flag in ["--bearer-token-file", "--ca-file"] {
+        let outcome = check(&prometheus, &["good"], &[flag, large.to_str().unwrap()]);
+        assert!(outcome.ends_with(2).err.contains("larger than 1 MiB"));
+        let folder = folder.path().to_str().unwrap();
+        let outcome = check(&prometheus, &["good"], &[flag, folder]).ends_with(2);
+        assert!(outcome.err.contains("cannot read"), "{outcome:#?}");
+    }
     check(&prometheus, &["good"], &["--fail-on", "rain"]).ends_with(2);
     let args = [
         "slo",
@@ -90,4 +103,32 @@ fn the_environment_may_name_the_server() {
         help.contains("PROMETHEUS_URL") && !help.contains("hunter2"),
         "{help}"
     );
+}
+
+#[test]
+fn proxies_are_used_as_the_help_says() {
+    let proxy = start();
+    let run = |no_proxy: &str| {
+        let mut command = command();
+        let args = [
+            "check-slo",
+            "--service",
+            "x",
+            "--retries",
+            "0",
+            "--timeout",
+            "5s",
+        ];
+        command
+            .args(args)
+            .args(["--prometheus-url", "http://127.0.0.1:1"])
+            .env("HTTP_PROXY", &proxy.url)
+            .env("NO_PROXY", no_proxy);
+        command.stdout(std::process::Stdio::piped());
+        Outcome::of(command, "").ends_with(3)
+    };
+    run("127.0.0.1");
+    assert_eq!(proxy.requests(), 0);
+    run("");
+    assert!(proxy.saw("host: 127.0.0.1:1"));
 }

@@ -1,8 +1,11 @@
 //! One row per SLO, for spreadsheets.
 
-use super::schema::{Report, SloReport};
+use promql_client::text::neutralize;
 
-const COLUMNS: [&str; 25] = [
+use super::schema::{Report, SloReport};
+use super::words;
+
+const COLUMNS: [&str; 26] = [
     "report_time",
     "service",
     "name",
@@ -28,11 +31,15 @@ const COLUMNS: [&str; 25] = [
     "coverage",
     "warnings",
     "error",
+    "data_age_seconds",
 ];
 
-/// The report as CSV (RFC 4180, CRLF, with a header), one row per SLO. What is unknown is an empty
-/// field. Text that a spreadsheet would take for a formula gets an apostrophe in front; numbers never
-/// do.
+/// The report as CSV (RFC 4180, CRLF, with a header), one row and one line per SLO. What is unknown is
+/// an empty field.
+///
+/// Text is made for spreadsheets: what a terminal would obey is neutralized (line feeds, too), what a
+/// spreadsheet would take for a formula (`=`, `+`, `-` or `@` comes first) gets an apostrophe in front,
+/// and of many warnings the first are shown. The JSON has the originals. Numbers never change.
 #[must_use]
 pub fn csv(report: &Report) -> String {
     let mut out = COLUMNS.join(",");
@@ -73,8 +80,9 @@ fn row(time: &str, slo: &SloReport) -> [String; COLUMNS.len()] {
         number(slo.interval.map(|interval| interval.low)),
         number(slo.interval.map(|interval| interval.high)),
         number(Some(slo.coverage)),
-        text(&slo.warnings.join("; ")),
+        text(&words::warnings(slo).collect::<Vec<_>>().join("; ")),
         text(&error.map_or(String::new(), |e| format!("{}: {}", e.kind, e.message))),
+        number(slo.data_age_seconds.map(|s| s as f64)),
     ]
 }
 
@@ -83,12 +91,16 @@ fn number(value: Option<f64>) -> String {
 }
 
 fn text(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = neutralize(text);
+    // Some spreadsheets trim a cell before they look at it, and some know the wide forms.
+    let formula = text
+        .trim_start()
+        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     let apostrophe = if formula { "'" } else { "" };
-    if formula || text.contains([',', '"', '\r', '\n']) {
+    if formula || text.contains([',', ';', '"']) {
         return format!("\"{apostrophe}{}\"", text.replace('"', "\"\""));
     }
-    text.to_owned()
+    text.into_owned()
 }
 
 #[cfg(test)]
@@ -99,13 +111,18 @@ mod tests {
     fn quotes_as_the_rfc_says() {
         assert_eq!(text("plain"), "plain");
         assert_eq!(text("a,b"), "\"a,b\"");
-        assert_eq!(text("say \"no\"\nnow"), "\"say \"\"no\"\"\nnow\"");
+        assert_eq!(text("a;b"), "\"a;b\"");
+        assert_eq!(text("say \"no\"\nnow"), "\"say \"\"no\"\"\\nnow\"");
     }
 
     #[test]
     fn text_is_no_formula_and_numbers_stay_numbers() {
-        for dangerous in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
+        for dangerous in ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\u{a0}=1", "＝1"] {
             assert!(text(dangerous).starts_with("\"'"), "{dangerous}");
+        }
+        // What would start a cell of its own, or hide before the sign, is text by then.
+        for harmless in ["\t=1", "\r=1", "\n=1", "\u{feff}=1", "\u{200b}=1"] {
+            assert!(text(harmless).starts_with('\\'), "{harmless:?}");
         }
         assert_eq!(number(Some(-0.5)), "-0.5");
         assert_eq!(number(None), "");

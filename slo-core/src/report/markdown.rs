@@ -2,10 +2,14 @@
 
 use std::fmt::Write as _;
 
+use promql_client::text::neutralize;
+
 use super::number::{rough, short, short_percent};
 use super::schema::{Report, ReportStatus, SloReport};
+use super::words;
 
-/// The report as Markdown (with tables as GitHub has them). Everything from outside is escaped.
+/// The report as Markdown (with tables as GitHub has them). Everything from outside is neutralized and
+/// escaped.
 #[must_use]
 pub fn markdown(report: &Report) -> String {
     let mut out = String::new();
@@ -14,13 +18,14 @@ pub fn markdown(report: &Report) -> String {
     let _ = write!(
         out,
         "# SLO report\n\n\
-         At {}: {} SLOs, {} compliant ({} of them at risk), {} non-compliant, {} without data, \
-         {} failed.\n\n",
+         At {}: {} SLOs, {} compliant ({} of them at risk), {} non-compliant, {} stale, \
+         {} without data, {} failed.\n\n",
         report.report_time,
         summary.total_slos,
         summary.compliant,
         summary.at_risk,
         summary.non_compliant,
+        summary.stale,
         summary.no_data,
         summary.failed,
     );
@@ -60,7 +65,7 @@ fn row(out: &mut String, slo: &SloReport) {
         out,
         "| {} | {} | {} | {} % | {} | {left} | {} | {} | {exhausted} | {events} | {} % |",
         escaped(&slo.title()),
-        status(slo.status),
+        status(slo),
         percent(slo.current),
         slo.target,
         escaped(&slo.window),
@@ -70,50 +75,34 @@ fn row(out: &mut String, slo: &SloReport) {
     );
 }
 
-fn status(status: ReportStatus) -> &'static str {
-    match status {
-        ReportStatus::Ok => "ok",
-        ReportStatus::AtRisk => "**at risk**",
-        ReportStatus::Breached => "**breached**",
-        ReportStatus::Stale => "**stale**",
-        ReportStatus::NoData => "no data",
-        ReportStatus::Failed => "**failed**",
+fn status(slo: &SloReport) -> String {
+    match slo.status {
+        ReportStatus::Ok => "ok".to_owned(),
+        ReportStatus::AtRisk => "**at risk**".to_owned(),
+        ReportStatus::Breached => "**breached**".to_owned(),
+        ReportStatus::Stale => match words::age(slo) {
+            Some(age) => format!("**stale** ({age})"),
+            None => "**stale**".to_owned(),
+        },
+        ReportStatus::NoData => "no data".to_owned(),
+        ReportStatus::Failed => "**failed**".to_owned(),
     }
 }
 
 fn details(out: &mut String, slo: &SloReport) {
-    let tiers = slo.policy.iter().flat_map(|policy| &policy.tiers);
-    let firing: Vec<String> = tiers
-        .filter(|tier| tier.firing == Some(true))
-        .map(|tier| {
-            format!(
-                "{}: burn rate above {} over {} and {}",
-                tier.severity, tier.factor, tier.long, tier.short
-            )
-        })
-        .collect();
-    if slo.error.is_none() && slo.warnings.is_empty() && firing.is_empty() {
-        return;
-    }
-    let _ = write!(out, "\n## {}\n\n", escaped(&slo.title()));
-    if let Some(error) = &slo.error {
-        let (kind, message) = (escaped(&error.kind), escaped(&error.message));
-        let _ = writeln!(out, "- error ({kind}): {message}");
-    }
-    for tier in firing {
-        let _ = writeln!(out, "- firing: {tier}");
-    }
-    for warning in &slo.warnings {
-        let _ = writeln!(out, "- warning: {}", escaped(warning));
+    for (i, (what, text)) in words::remarks(slo).into_iter().enumerate() {
+        if i == 0 {
+            let _ = write!(out, "\n## {}\n\n", escaped(&slo.title()));
+        }
+        let _ = writeln!(out, "- {what}: {}", escaped(&text));
     }
 }
 
 /// Text that stays text: on one line, without markup.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in neutralize(text).chars() {
         match c {
-            '\n' | '\r' | '\t' => out.push(' '),
             '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '&' | '~' => {
                 out.push('\\');
                 out.push(c);
@@ -131,8 +120,8 @@ mod tests {
     #[test]
     fn text_cannot_break_out_of_its_cell() {
         assert_eq!(
-            escaped("a|b\n<script>[x](y)"),
-            "a\\|b \\<script\\>\\[x\\](y)"
+            escaped("a|b\n<script>[x](y)\u{202e}"),
+            "a\\|b\\\\n\\<script\\>\\[x\\](y)\\\\u{202e}"
         );
     }
 }

@@ -11,6 +11,9 @@ pub const SCHEMA: &str = "meshobs/slo-report/v1";
 ///
 /// Floats have twelve significant digits, so that 99.95 is not 99.95000000000001; they are always
 /// finite. What could not be measured is `null`, never 0 and never 100.
+///
+/// Texts are the originals. Some of them come from servers and spec files, so whoever shows one should
+/// [neutralize](promql_client::text::neutralize) it first, as everything in this module does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -80,14 +83,19 @@ pub struct SloReport {
     pub time_to_recovery_seconds: Option<u64>,
     /// The share of the elapsed window that has data, 0 to 1.
     pub coverage: f64,
+    /// Whole seconds from the end of the newest data to the report's time: the figures are as of then.
+    /// `null` without figures.
+    #[serde(default)]
+    pub data_age_seconds: Option<u64>,
     /// The 95 % two-sided Clopper-Pearson interval of `current`. `null` where time is what counts.
     pub interval: Option<IntervalReport>,
     /// What else was seen.
     pub observed: Option<ObservedReport>,
-    /// The alerting policy as it fits this SLO, and whether it fires. `null` without data and after a
-    /// failure.
+    /// The alerting policy as it fits this SLO, and of each tier whether it fires. `null` without data
+    /// and after a failure.
     pub policy: Option<PolicyReport>,
-    /// What a person should know besides.
+    /// What a person should know besides. The JSON has all of it; what is made for people is cut
+    /// ([`super::words`]).
     pub warnings: Vec<String>,
     /// Why it could not be measured; only with status `failed`.
     pub error: Option<ErrorReport>,
@@ -222,7 +230,8 @@ pub struct TierReport {
     pub factor: f64,
     /// The share of the budget spent within the long window at that burn rate, percent.
     pub budget_percent: f64,
-    /// Whether it fires; `null` where too little is known of its windows to tell.
+    /// Whether it fires; `null` where that is undecided, because too little is known of its windows.
+    /// That is never a "no".
     pub firing: Option<bool>,
 }
 
@@ -236,8 +245,8 @@ pub struct ErrorReport {
     pub message: String,
 }
 
-/// How many SLOs are what. `total_slos` is the sum of `compliant`, `non_compliant`, `no_data` and
-/// `failed`; those at risk are compliant, too.
+/// How many SLOs are what. `total_slos` is the sum of `compliant`, `non_compliant`, `stale`, `no_data`
+/// and `failed`; those at risk are compliant, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Summary {
@@ -247,6 +256,9 @@ pub struct Summary {
     pub compliant: usize,
     /// Broken.
     pub non_compliant: usize,
+    /// Without a verdict, because the newest data are too old for one.
+    #[serde(default)]
+    pub stale: usize,
     /// Nothing happened.
     pub no_data: usize,
     /// Not measured.

@@ -13,6 +13,8 @@ use crate::history::{Bucket, History};
 use crate::sli::{IstioService, Leg, ProbeSli, Sli, ThroughputSli};
 use crate::slo::{Name, Slo};
 
+mod shown;
+
 const STEP: Duration = Duration::from_secs(300);
 
 fn at() -> Timestamp {
@@ -130,7 +132,22 @@ fn mesh() -> Vec<Evaluation> {
             retry_after: None,
         }),
     });
-    vec![kept, burning, broken, monthly, probe, quiet, failed]
+    vec![
+        kept,
+        burning,
+        broken,
+        monthly,
+        probe,
+        stale(),
+        quiet,
+        failed,
+    ]
+}
+
+/// Its scrapes ended 23 h ago.
+fn stale() -> Evaluation {
+    let stale = slo("stock", "availability", "99", "30d", availability());
+    evaluated(stale, |ago| (ago >= 23 * 12).then_some((0.0, 1000.0)))
 }
 
 fn golden(name: &str, actual: &str) {
@@ -205,12 +222,13 @@ fn the_original_figures_follow_from_the_definitions() {
         total_slos,
         compliant,
         non_compliant,
+        stale,
         no_data,
         failed,
         at_risk,
     } = report.summary;
-    assert_eq!((total_slos, compliant, non_compliant), (7, 4, 1));
-    assert_eq!((no_data, failed, at_risk), (1, 1, 1));
+    assert_eq!((total_slos, compliant, non_compliant), (8, 4, 1));
+    assert_eq!((stale, no_data, failed, at_risk), (1, 1, 1, 1));
 }
 
 #[test]
@@ -236,7 +254,7 @@ fn every_row_has_every_column() {
             .count()
     };
     let counts: Vec<usize> = text.lines().map(fields).collect();
-    assert_eq!(counts, [counts[0]; 8]);
+    assert_eq!(counts, [counts[0]; 9]);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 mod mesh;
 mod program;
+mod silent;
 
 pub(crate) use mesh::{AT, NOW, check, latencies, mesh, spec, start};
-pub(crate) use program::{Outcome, meshobs};
+pub(crate) use program::{Outcome, command, meshobs};
+pub(crate) use silent::silent_about;
 pub(crate) use testkit::{FakePrometheus, Fault};

@@ -24,24 +24,43 @@ impl Outcome {
     }
 }
 
-/// Runs the program with arguments and stdin, in an environment without ours.
+/// The program, in an environment without ours.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_meshobs"));
+    for variable in [
+        "PROMETHEUS_URL",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+    ] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// Runs the program with arguments and stdin.
 pub(crate) fn meshobs(args: &[&str], stdin: &str) -> Outcome {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_meshobs"))
-        .args(args)
-        .env_remove("PROMETHEUS_URL")
-        .env_remove("HTTP_PROXY")
-        .env_remove("http_proxy")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // Where it does not read, the pipe breaks; that is its right.
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    Outcome {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
+    let mut command = command();
+    command.args(args).stdout(Stdio::piped());
+    Outcome::of(command, stdin)
+}
+
+impl Outcome {
+    /// Runs a command, whose stdout may be anything, with this stdin.
+    pub(crate) fn of(mut command: Command, stdin: &str) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Where it does not read, the pipe breaks; that is its right.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
     }
 }

@@ -28,7 +28,7 @@ const STYLE: &str = "\
 .bd .h{font-size:16px;font-weight:600}.bd .t{font-size:14px;font-weight:600}.bd .d{fill:var(--dim)}\
 .bd .e{text-anchor:end}.bd .m{text-anchor:middle}\
 .bd .g{stroke:var(--grid)}.bd .z{stroke:var(--fg);stroke-width:1.5}.bd .n{stroke:var(--dim);stroke-dasharray:4 3}\
-.bd .ok{--c:var(--ok)}.bd .at_risk{--c:var(--risk)}.bd .breached{--c:var(--bad)}.bd .no_data,.bd .failed{--c:var(--dim)}\
+.bd .ok{--c:var(--ok)}.bd .at_risk{--c:var(--risk)}.bd .breached{--c:var(--bad)}.bd .stale,.bd .no_data,.bd .failed{--c:var(--dim)}\
 .bd .l{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round}.bd .p{fill:var(--c)}.bd .v{fill:var(--c);font-weight:600}\
 .bd .low{fill:var(--risk);opacity:.18}.bd .neg{fill:var(--bad);opacity:.10}.bd .gap{fill:var(--gap);opacity:.25}";
 

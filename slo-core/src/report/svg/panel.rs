@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 
 use promql_client::Timestamp;
+use promql_client::text::neutralize;
 
 use super::xml::Writer;
 use super::{PANEL, WIDTH, axis};
-use crate::evaluate::{Evaluation, Outcome};
+use crate::evaluate::{Evaluation, Outcome, Status};
 use crate::report::BurnDown;
 use crate::report::build::status;
-use crate::report::number::{short, short_percent};
+use crate::report::number::{rough, short, short_percent};
 
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = WIDTH - 84.0;
@@ -52,6 +53,10 @@ fn subtitle(evaluation: &Evaluation) -> String {
             } else {
                 ""
             };
+            if figures.status == Status::Stale {
+                let age = rough(figures.age.as_secs());
+                return format!("{promise}: stale, {current} % as of {age} ago{whole}");
+            }
             format!("{promise}, {current} % so far{whole}")
         }
         Outcome::NoData => format!("{promise}: no data"),
@@ -167,9 +172,11 @@ fn path(scale: &Scale, points: &[(Timestamp, f64)]) -> String {
     path
 }
 
+/// Neutralized first: escapes need room, too.
 fn clipped(text: &str) -> String {
+    let text = neutralize(text);
     if text.chars().count() <= LONGEST {
-        return text.to_owned();
+        return text.into_owned();
     }
     text.chars().take(LONGEST - 1).chain(['…']).collect()
 }

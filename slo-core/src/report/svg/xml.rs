@@ -3,6 +3,8 @@
 use std::fmt;
 use std::fmt::Write as _;
 
+use promql_client::text::neutralize;
+
 /// Writes elements, a line each.
 pub(super) struct Writer(String);
 
@@ -38,18 +40,17 @@ impl Writer {
     }
 }
 
-/// Text that stays text; what XML cannot hold at all becomes `U+FFFD`.
+/// Text that stays text and only shows itself; what XML cannot hold at all becomes `U+FFFD`.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in neutralize(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            '\n' | '\r' | '\t' => out.push(' '),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }
@@ -63,8 +64,12 @@ mod tests {
     #[test]
     fn text_cannot_become_markup() {
         assert_eq!(
-            escaped("<a b=\"c\">&'\u{1}\n"),
-            "&lt;a b=&quot;c&quot;&gt;&amp;&#39;\u{fffd} "
+            escaped("<a b=\"c\">&'\u{ffff}"),
+            "&lt;a b=&quot;c&quot;&gt;&amp;&#39;\u{fffd}"
+        );
+        assert_eq!(
+            escaped("\u{1}\n\u{202e}\u{9b}1m"),
+            r"\u{1}\n\u{202e}\u{9b}1m"
         );
     }
 }
