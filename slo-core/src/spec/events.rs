@@ -271,7 +271,7 @@ fn increased(query: Expr) -> Option<Expr> {
 }
 
 /// `x or vector(0)`: what is absent counts as none here anyway.
-fn fills_with_zero(op: BinaryOp, rhs: &Expr) -> bool {
+pub(super) fn fills_with_zero(op: BinaryOp, rhs: &Expr) -> bool {
     op == BinaryOp::Or && is_zero(rhs)
 }
 
@@ -287,7 +287,7 @@ fn is_zero(expr: &Expr) -> bool {
 }
 
 /// `x > 0`, a usual guard against dividing by zero.
-fn drops_zero(op: BinaryOp, rhs: &Expr, return_bool: bool) -> bool {
+pub(super) fn drops_zero(op: BinaryOp, rhs: &Expr, return_bool: bool) -> bool {
     let guard = matches!(op, BinaryOp::Greater | BinaryOp::NotEqual);
     guard && !return_bool && is_zero(rhs)
 }

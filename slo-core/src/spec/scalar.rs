@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use promql_client::Selector;
 
+use crate::data::Coverage;
 use crate::error::{Error, Result};
 use crate::objective::Objective;
 use crate::policy::{BudgetShare, Confidence};
@@ -109,6 +110,12 @@ pub(super) fn confidence(text: &str) -> Result<Confidence> {
     Confidence::from_millionths(millionths)
 }
 
+/// `95%` or `95`: a share of a window's buckets.
+pub(super) fn coverage(text: &str) -> Result<Coverage> {
+    // Nothing, where it is no number: the error tells of what is allowed.
+    Coverage::from_millionths(millionths(text).unwrap_or_default())
+}
+
 /// A percentage of at most four decimal places, in millionths.
 fn millionths(text: &str) -> Option<u32> {
     let number = text.trim().trim_end_matches('%').trim_end();
@@ -118,13 +125,6 @@ fn millionths(text: &str) -> Option<u32> {
         return None;
     }
     format!("{whole}{fraction:0<4}").parse().ok()
-}
-
-/// A label's name as Prometheus wants it.
-pub(super) fn is_label(name: &str) -> bool {
-    let mut chars = name.chars();
-    let start = |c: char| c.is_ascii_alphabetic() || c == '_';
-    chars.next().is_some_and(start) && chars.all(|c| start(c) || c.is_ascii_digit())
 }
 
 /// Other characters become `_`, as in Prometheus' own service discovery.
@@ -211,7 +211,6 @@ mod tests {
 
     #[test]
     fn label_names() {
-        assert!(is_label("team_1") && !is_label("1team") && !is_label("a.b") && !is_label(""));
         assert_eq!(as_label("app.kubernetes.io/name"), "app_kubernetes_io_name");
         assert_eq!(as_label("1a"), "_1a");
     }
