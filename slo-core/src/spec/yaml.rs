@@ -13,8 +13,8 @@ use super::error::{Place, Problem, SpecError};
 const MAX_DEPTH: usize = 48;
 /// About 50,000 SLOs. What aliases stand for counts as often as it is used, so no bomb goes off.
 const MAX_NODES: usize = 2_000_000;
-/// What aliases may stand for in all: an alias of 20 values in each of those SLOs.
-const MAX_REPEATED: usize = 1_000_000;
+/// What aliases may stand for in all: 20 values in each of 25,000 SLOs.
+const MAX_REPEATED: usize = 500_000;
 /// The most text that is read.
 const MAX_BYTES: usize = 64 << 20;
 
@@ -124,7 +124,7 @@ fn message(error: &Error) -> String {
 }
 
 const REPEATED: &str =
-    "its aliases stand for more than 1,000,000 values in all: write out fewer, or split the file";
+    "its aliases stand for more than 500,000 values in all: write out fewer, or split the file";
 
 /// A limit in words.
 fn limit(breach: &BudgetBreach) -> String {
