@@ -111,9 +111,8 @@ pub(super) fn confidence(text: &str) -> Result<Confidence> {
 }
 
 /// `95%` or `95`: a share of a window's buckets.
-pub(super) fn coverage(text: &str) -> Result<Coverage> {
-    // Nothing, where it is no number: the error tells of what is allowed.
-    Coverage::from_millionths(millionths(text).unwrap_or_default())
+pub(super) fn coverage(text: &str) -> Option<Coverage> {
+    Coverage::from_millionths(millionths(text)?).ok()
 }
 
 /// A percentage of at most four decimal places, in millionths.
@@ -204,8 +203,10 @@ mod tests {
         assert_eq!(per_second("inf/s"), None);
         assert_eq!(share("2%").unwrap().millionths(), 20_000);
         assert_eq!(share("0.25").unwrap().millionths(), 2_500);
+        assert_eq!(coverage("99.5 %").unwrap().ratio(), 0.995);
         for text in ["0", "101%", "2.55555", "-1", "x", ""] {
             assert!(share(text).is_err(), "{text}");
+            assert!(coverage(text).is_none(), "{text}");
         }
     }
 

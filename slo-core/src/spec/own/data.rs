@@ -13,7 +13,8 @@ pub(super) fn read(value: &Value<'_>, data: &mut DataRequirements, findings: &mu
         data.max_age = value.read(findings, "a duration such as 1h", duration);
     }
     if let Some(value) = map.get("min_coverage") {
-        data.min_coverage = value.parse(findings, "a percentage such as 95%", coverage);
+        let expected = "a percentage above 0 and up to 100, such as 95%";
+        data.min_coverage = value.read(findings, expected, coverage);
     }
     map.deny_unknown(findings);
 }
