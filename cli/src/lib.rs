@@ -19,10 +19,10 @@ mod cmd;
 mod deadline;
 pub mod exit;
 mod files;
+mod out_file;
 mod output;
 mod specs;
 pub mod table;
-mod target;
 mod terminal;
 
 pub use args::Cli;

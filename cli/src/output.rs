@@ -6,8 +6,8 @@ use std::path::Path;
 use promql_client::text::neutralize;
 
 use crate::exit::Stop;
+use crate::out_file::Target;
 use crate::table::Width;
-use crate::target::Target;
 use crate::terminal::{self, Environment};
 
 /// The program's streams, and whether people look at them.

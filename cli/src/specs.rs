@@ -1,7 +1,9 @@
 //! Specs from files, folders and stdin.
 
 use std::collections::HashSet;
-use std::io::Read as _;
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use slo_core::Slo;
@@ -10,26 +12,55 @@ use slo_core::spec::{Loaded, load_all};
 use crate::args::SpecArgs;
 use crate::exit::Stop;
 
+/// The most that is read of one file: some 50,000 SLOs.
+const FILE: u64 = 32 << 20;
+/// The most that is read in all.
+const ALL: u64 = 128 << 20;
+/// How many files a run may have.
+const FILES: usize = 10_000;
+/// How many of a list's lines are shown.
+const SHOWN: usize = 20;
+
 /// Reads the specs and keeps the SLOs that are asked for.
 pub(crate) fn load(args: &SpecArgs) -> Result<Loaded, Stop> {
     let mut texts = Vec::new();
     let mut seen = HashSet::new();
+    let mut left = ALL;
     for given in &args.spec {
         for path in expand(given)? {
             // A file that is named twice, or named and in a folder, is read once.
             let identity = path.canonicalize().unwrap_or_else(|_| path.clone());
-            if seen.insert(identity) {
-                texts.push((path.display().to_string(), read(&path)?));
+            if !seen.insert(identity) {
+                continue;
             }
+            if texts.len() == FILES {
+                return Err(Stop::usage(format!(
+                    "more than {FILES} spec files: give fewer at a time"
+                )));
+            }
+            let text = read(&path, left)?;
+            left = left.saturating_sub(text.len() as u64);
+            texts.push((path.display().to_string(), text));
         }
     }
     let files: Vec<(&str, &str)> = texts
         .iter()
         .map(|(name, text)| (if name == "-" { "stdin" } else { name }, text.as_str()))
         .collect();
-    let mut loaded = load_all(&files).map_err(Stop::usage)?;
+    let loaded = load_all(&files);
+    let mut loaded = loaded.map_err(|errors| Stop::usage(listed(errors.iter(), "\n")))?;
     loaded.slos = only(loaded.slos, &args.slo)?;
     Ok(loaded)
+}
+
+/// The first of a list, one a line, and how many more there are.
+fn listed<T: Display>(items: impl ExactSizeIterator<Item = T>, before: &str) -> String {
+    let more = items.len().saturating_sub(SHOWN);
+    let mut lines: Vec<String> = items.take(SHOWN).map(|item| item.to_string()).collect();
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    lines.join(before)
 }
 
 /// The files of a folder, in the order of their names; a file itself.
@@ -42,9 +73,15 @@ fn expand(given: &Path) -> Result<Vec<PathBuf>, Stop> {
     for entry in given.read_dir().map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         let is_yaml = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
-        if is_yaml && path.is_file() {
-            files.push(path);
+        if !is_yaml || path.is_dir() {
+            continue;
         }
+        // Nobody knows when a pipe in a folder ends, and a link to nowhere was meant to be a file.
+        if !path.is_file() {
+            let why = format!("{} is no file, but has the name of one", path.display());
+            return Err(Stop::usage(why));
+        }
+        files.push(path);
     }
     if files.is_empty() {
         return Err(Stop::usage(format!(
@@ -56,15 +93,31 @@ fn expand(given: &Path) -> Result<Vec<PathBuf>, Stop> {
     Ok(files)
 }
 
-fn read(path: &Path) -> Result<String, Stop> {
+/// A pipe that is named is read until its writer closes it, as any program does; a device without an
+/// end is not.
+fn read(path: &Path, left: u64) -> Result<String, Stop> {
     let text = if path == Path::new("-") {
-        let mut text = String::new();
-        let read = std::io::stdin().read_to_string(&mut text);
-        read.map(|_| text)
+        limited(std::io::stdin().lock(), left)
     } else {
-        std::fs::read_to_string(path)
+        File::open(path).and_then(|file| limited(file, left))
     };
     text.map_err(|error| Stop::usage(format!("cannot read {}: {error}", path.display())))
+}
+
+fn limited(source: impl Read, left: u64) -> std::io::Result<String> {
+    let limit = FILE.min(left);
+    let mut bytes = Vec::new();
+    source.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        let why = match limit {
+            FILE => "it is larger than 32 MiB; split it",
+            _ => "all specs together are larger than 128 MiB; give fewer at a time",
+        };
+        return Err(Error::new(ErrorKind::FileTooLarge, why));
+    }
+    // The library's own words would repeat bytes of what may be no spec.
+    String::from_utf8(bytes)
+        .map_err(|_| Error::new(ErrorKind::InvalidData, "it is no text in UTF-8"))
 }
 
 /// The SLOs that the filters name; all of them where there is no filter.
@@ -76,10 +129,10 @@ fn only(slos: Vec<Slo>, filters: &[String]) -> Result<Vec<Slo>, Stop> {
         if !slos.iter().any(|slo| names(slo, filter)) {
             let all = slos
                 .iter()
-                .map(|slo| format!("\n  {}/{}", slo.service, slo.name));
+                .map(|slo| format!("{}/{}", slo.service, slo.name));
             return Err(Stop::usage(format!(
-                "no SLO is named {filter}; there are:{}",
-                all.collect::<String>()
+                "no SLO is named {filter}; there are:\n  {}",
+                listed(all, "\n  ")
             )));
         }
     }
@@ -114,5 +167,24 @@ mod tests {
             error.contains("latencies") && error.contains("cart/availability"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn what_has_no_end_is_read_up_to_a_limit() {
+        let error = limited(std::io::repeat(b'a'), ALL).unwrap_err();
+        assert!(error.to_string().contains("32 MiB"), "{error}");
+        let error = limited(std::io::repeat(b'a'), 10).unwrap_err();
+        assert!(error.to_string().contains("128 MiB"), "{error}");
+        assert_eq!(limited(&b"0123456789"[..], 10).unwrap(), "0123456789");
+        let error = limited(&b"secret\xff"[..], 10).unwrap_err();
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        assert_eq!(listed(["a", "b"].iter(), ", "), "a, b");
+        let many: Vec<usize> = (1..=23).collect();
+        let text = listed(many.iter(), " ");
+        assert!(text.ends_with("20 and 3 more"), "{text}");
     }
 }

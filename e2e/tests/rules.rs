@@ -11,7 +11,9 @@ use e2e::{Generation, promtool};
 use futures::executor::block_on;
 use promql_client::{MemoryBackend, Selector, Timestamp};
 use slo_core::evaluate::{Evaluation, Figures, Options, evaluate};
-use slo_core::policy::{BudgetShare, Burn, Decision, Happened, PolicySpec, Severity, TierSpec, Tiers};
+use slo_core::policy::{
+    BudgetShare, Burn, Decision, Happened, PolicySpec, Severity, TierSpec, Tiers,
+};
 use slo_core::rules;
 use slo_core::sli::{Counter, EventSli, IstioService, Leg};
 use slo_core::{Name, Sli, Slo};

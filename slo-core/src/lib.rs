@@ -6,7 +6,7 @@
 //!
 //! | room | what it holds |
 //! |---|---|
-//! | [`objective`], [`window`], [`sli`], [`slo`] | the promise: what is measured, over which time |
+//! | [`objective`], [`window`], [`sli`], [`slo`], [`alerting`] | the promise: what is measured, over which time |
 //! | [`queries`] | PromQL for a leg, a window, a bucket: each request counted once |
 //! | [`evaluate`] | asks a backend, at one pinned time, many SLOs at once |
 //! | [`counts`], [`history`], [`budget`], [`burn_rate`], [`forecast`], [`interval`] | the maths |
@@ -17,6 +17,7 @@
 //!
 //! What every figure means is written down in `docs/slo-math.md`.
 
+pub mod alerting;
 pub mod budget;
 pub mod burn_rate;
 pub mod counts;
@@ -37,6 +38,7 @@ pub mod slo;
 pub mod spec;
 pub mod window;
 
+pub use alerting::{Alert, AlertSet, Alerting};
 pub use budget::ErrorBudget;
 pub use burn_rate::BurnRate;
 pub use counts::{Counts, Measured};
@@ -46,5 +48,5 @@ pub use forecast::Forecast;
 pub use history::{Bucket, History};
 pub use objective::Objective;
 pub use sli::Sli;
-pub use slo::{Alerting, Counting, Name, Slo};
+pub use slo::{Counting, Name, Slo};
 pub use window::{CalendarUnit, CalendarWindow, Period, RollingWindow, Window};

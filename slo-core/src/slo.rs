@@ -5,10 +5,11 @@ use std::fmt;
 
 use promql_client::Selector;
 
+use crate::alerting::Alerting;
 use crate::data::DataRequirements;
 use crate::error::{Error, Result};
 use crate::objective::Objective;
-use crate::policy::{PolicySpec, Severity};
+use crate::policy::PolicySpec;
 use crate::sli::Sli;
 use crate::window::Window;
 
@@ -38,7 +39,7 @@ pub struct Slo {
     pub labels: BTreeMap<String, String>,
     /// How burning budgets are noticed.
     pub policy: PolicySpec,
-    /// What the alerts carry.
+    /// Which alerts there are, and what they carry.
     pub alerting: Alerting,
 }
 
@@ -121,25 +122,4 @@ impl Default for Counting {
             up: None,
         }
     }
-}
-
-/// What an SLO's alerts carry.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Alerting {
-    /// Whether alerts are generated at all.
-    pub disabled: bool,
-    /// The alerts' base name; by default made from service and SLO.
-    pub name: Option<String>,
-    /// Labels of all alerts.
-    pub labels: BTreeMap<String, String>,
-    /// Annotations of all alerts.
-    pub annotations: BTreeMap<String, String>,
-    /// Labels of pages alone.
-    pub page_labels: BTreeMap<String, String>,
-    /// Labels of tickets alone.
-    pub ticket_labels: BTreeMap<String, String>,
-    /// Where a person finds out what to do (`runbook_url`).
-    pub runbook_url: Option<String>,
-    /// Severities without alerts.
-    pub muted: Vec<Severity>,
 }

@@ -37,6 +37,24 @@ fn openslo() {
     for ratio in indicators {
         reads(&openslo_of(&format!("ratioMetric: {{{ratio}}}"), ""));
     }
+    for [bad, total] in [
+        ["sum(broken) # bad", "sum(all) # all"],
+        [
+            "sum(rate(broken_total[5m])) # bad",
+            "sum(rate(all_total[5m])) # all",
+        ],
+        [
+            "avg_over_time(broken[$window]) # bad",
+            "avg_over_time(all[$window]) # all",
+        ],
+    ] {
+        let ratio = format!(
+            "counter: false, bad: {{{}}}, total: {{{}}}",
+            metric(bad),
+            metric(total)
+        );
+        reads(&openslo_of(&format!("ratioMetric: {{{ratio}}}"), ""));
+    }
     let threshold = format!("thresholdMetric: {{{}}}", metric("queue_length # now"));
     reads(&openslo_of(&threshold, ", op: lte, value: 5"));
 }

@@ -1,6 +1,7 @@
 //! Every example of `docs/slo-definitions.md` is what the page says.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+use slo_core::rules::{Options, generate};
 use slo_core::spec;
 
 const PAGE: &str = include_str!("../../docs/slo-definitions.md");
@@ -35,6 +36,8 @@ fn examples_are_read() {
             let loaded = loaded.unwrap_or_else(|errors| panic!("{text}\n{errors}"));
             assert!(!loaded.slos.is_empty());
             assert!(loaded.warnings.is_empty(), "{text}\n{:?}", loaded.warnings);
+            let rules = generate(&loaded.slos, &Options::default());
+            assert_eq!(rules.check(), Ok(()), "{text}");
             read += 1;
         }
     }
@@ -92,6 +95,9 @@ fn every_field_is_written_about() {
         "target",
         "up",
         "target_labels",
+        "data",
+        "max_age",
+        "min_coverage",
         "preset",
         "tiers",
         "min_bad_events",
@@ -101,6 +107,8 @@ fn every_field_is_written_about() {
         "runbook_url",
         "page",
         "ticket",
+        "exhausted",
+        "missing",
     ] {
         assert!(PAGE.contains(&format!("`{field}`")), "{field}");
     }

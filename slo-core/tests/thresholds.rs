@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use slo_core::policy::{BudgetShare, Burn, Change, Policy, PolicySpec, Severity, TierSpec, Tiers};
+use slo_core::policy::{
+    BudgetShare, Burn, Change, Happened, Policy, PolicySpec, Severity, TierSpec, Tiers,
+};
 use slo_core::{Counts, Objective};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -122,13 +124,13 @@ fn a_factor_that_was_asked_for_comes_back() {
 
 /// Whether the only tier of the policy fires when both of its windows hold these counts.
 fn fires(policy: &Policy, objective: Objective, bad: f64, total: f64) -> bool {
-    let counts = Counts::new(bad, total);
+    let happened = Counts::new(bad, total).map_or(Happened::Nothing, Happened::Counts);
     let burns: Vec<Burn> = policy
         .windows()
         .into_iter()
-        .map(|window| Burn { window, counts })
+        .map(|window| Burn { window, happened })
         .collect();
-    policy.decide(objective, &burns).is_firing()
+    policy.decide(objective, &burns).is_firing() == Some(true)
 }
 
 #[test]

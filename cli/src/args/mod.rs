@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 
 pub use backend::BackendArgs;
 pub use commands::{CheckArgs, CheckServiceArgs, ReportArgs, ReportFormat, ValidateArgs};
-pub use rules::{RulesArgs, RulesFormat};
+pub use rules::{AlertsArg, RulesArgs, RulesFormat};
 pub use run::{CheckFormat, FailOn, RunArgs, SourceArg, SpecArgs};
 
 /// The text, for `concat!`.
@@ -81,7 +81,8 @@ pub enum SloCommand {
         "Examples:\n",
         "  meshobs slo rules --spec slos.yaml --out slo-rules.yaml\n",
         "  meshobs slo rules --spec slos.yaml --format operator --namespace monitoring --label team=shop\n",
-        "  meshobs slo rules --spec slos.yaml --runbook-url https://runbooks.example.com/slo",
+        "  meshobs slo rules --spec slos.yaml --runbook-url https://runbooks.example.com/slo\n",
+        "  meshobs slo rules --spec sloth/ --alerts all",
     ))]
     Rules(RulesArgs),
     /// Check spec files, and show the alerting policy that follows from each SLO; no server is needed.

@@ -5,8 +5,8 @@ use slo_core::report::{Report, SloReport, burn_down_svg, csv, json, markdown, wo
 use super::evaluation;
 use crate::args::{ReportArgs, ReportFormat};
 use crate::exit::{Exit, Stop};
+use crate::out_file::Target;
 use crate::output::Streams;
-use crate::target::Target;
 use crate::{clock, specs};
 
 pub(super) fn run(args: &ReportArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> {

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use promql_client::expr::format_duration;
 use promql_client::text::neutralize;
-use slo_core::Slo;
 use slo_core::policy::Tier;
 use slo_core::report::number::short;
-use slo_core::rules::AlertInterval;
+use slo_core::rules::{AlertInterval, Alerts};
+use slo_core::{Alert, AlertSet, Slo};
 
 use crate::args::ValidateArgs;
 use crate::exit::{Exit, Stop};
@@ -47,8 +47,12 @@ fn describe(out: &mut String, slo: &Slo) {
         slo.objective,
         slo.window
     );
-    if slo.alerting.disabled {
+    let alerts = Alerts::Format.of(&slo.alerting);
+    if alerts.is_empty() {
         let _ = writeln!(out, "  no alerts are generated");
+    } else if alerts != AlertSet::ALL {
+        let names: Vec<&str> = alerts.iter().map(Alert::name).collect();
+        let _ = writeln!(out, "  alerts: {}", names.join(", "));
     }
     let policy = slo.policy.derive(slo.objective, slo.window);
     for repair in &policy.repairs {

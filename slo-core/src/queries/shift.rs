@@ -6,54 +6,20 @@ use promql_client::Expr;
 
 /// Moves everything that an expression looks at so much further into the past. Text outside of the
 /// builder's language stays where it is.
-pub(super) fn shifted(expr: Expr, by: Duration) -> Expr {
-    let boxed = |expr: Box<Expr>| Box::new(shifted(*expr, by));
-    match expr {
-        Expr::Instant { selector, offset } => Expr::Instant {
-            selector,
-            offset: offset + by,
-        },
-        Expr::Range(range) => {
-            let offset = range.offset + by;
-            Expr::Range(range.offset(offset))
+pub(super) fn shifted(mut expr: Expr, by: Duration) -> Expr {
+    let mut left = vec![&mut expr];
+    while let Some(expr) = left.pop() {
+        match expr {
+            // A subquery's own offset moves all that is inside.
+            Expr::Instant { offset, .. } | Expr::Subquery { offset, .. } => *offset += by,
+            Expr::Range(range) => range.offset += by,
+            Expr::Call { args, .. } => left.extend(args),
+            Expr::Aggregate { expr, .. } | Expr::Negate(expr) => left.push(expr),
+            Expr::Binary { lhs, rhs, .. } => left.extend([&mut **lhs, &mut **rhs]),
+            _ => {}
         }
-        // Its own offset moves all that is inside.
-        Expr::Subquery {
-            expr,
-            range,
-            step,
-            offset,
-        } => Expr::Subquery {
-            expr,
-            range,
-            step,
-            offset: offset + by,
-        },
-        Expr::Call { function, args } => Expr::Call {
-            function,
-            args: args.into_iter().map(|arg| shifted(arg, by)).collect(),
-        },
-        Expr::Aggregate { op, grouping, expr } => Expr::Aggregate {
-            op,
-            grouping,
-            expr: boxed(expr),
-        },
-        Expr::Binary {
-            op,
-            lhs,
-            rhs,
-            matching,
-            return_bool,
-        } => Expr::Binary {
-            op,
-            lhs: boxed(lhs),
-            rhs: boxed(rhs),
-            matching,
-            return_bool,
-        },
-        Expr::Negate(expr) => Expr::Negate(boxed(expr)),
-        other => other,
     }
+    expr
 }
 
 #[cfg(test)]

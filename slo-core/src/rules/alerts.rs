@@ -11,7 +11,8 @@ use promql_client::{Expr, Selector};
 
 use super::recording::{OBJECTIVE, RECORDED, REMAINING};
 use super::{Group, Options, Rule, identity, own};
-use crate::policy::{Policy, Severity, Tier};
+use crate::alerting::{Alert, AlertSet};
+use crate::policy::{Policy, Tier};
 use crate::queries::{LOOKBACK, Queries, Recorded};
 use crate::sli::{Sli, Unit};
 use crate::slo::Slo;
@@ -26,7 +27,12 @@ const LONG_QUIET: Duration = Duration::from_secs(3 * 86_400);
 /// where what was recorded spends the whole window's.
 const ENOUGH_RECORDED: f64 = 0.95;
 
-pub(super) fn group(slo: &Slo, options: &Options, notes: &mut Vec<String>) -> Group {
+/// `None` where there is no alert.
+pub(super) fn group(slo: &Slo, options: &Options, notes: &mut Vec<String>) -> Option<Group> {
+    let wanted = options.alerts.of(&slo.alerting);
+    if wanted.is_empty() {
+        return None;
+    }
     let writer = Writer {
         slo,
         options,
@@ -37,7 +43,7 @@ pub(super) fn group(slo: &Slo, options: &Options, notes: &mut Vec<String>) -> Gr
     if slo.sli.unit() != Unit::Events {
         policy.tiers.retain(|tier| {
             let judged = tier.short >= bucket;
-            if !judged {
+            if !judged && wanted.contains(Alert::burning(tier.severity)) {
                 notes.push(format!(
                     "no {} alert over {}: its short window is shorter than a slice",
                     tier.severity.name(),
@@ -52,17 +58,31 @@ pub(super) fn group(slo: &Slo, options: &Options, notes: &mut Vec<String>) -> Gr
         .into_iter()
         .map(|window| writer.burn_rate(window))
         .collect();
-    for severity in [Severity::Page, Severity::Ticket] {
-        rules.extend(writer.burning(severity, &policy));
+    let alerts = writer.alerts(&policy, wanted);
+    if alerts.is_empty() {
+        return None;
     }
-    if slo.window.is_rolling() {
-        rules.push(writer.exhausted());
-    }
-    rules.push(writer.missing());
-    Group {
+    rules.extend(alerts);
+    Some(Group {
         name: format!("slo:{}:{}:alerts", slo.service, slo.name),
         interval: options.alert_interval.length(),
         rules,
+    })
+}
+
+/// Alerts that a spec named and labelled alike get a label more: one of them would end the other.
+fn tell_apart(alerts: &mut [(Alert, Rule)]) {
+    let identity = |rule: &Rule| match rule {
+        Rule::Alert { name, labels, .. } => Some((name.clone(), labels.clone())),
+        Rule::Record { .. } => None,
+    };
+    let all: Vec<_> = alerts.iter().map(|(_, rule)| identity(rule)).collect();
+    for (alert, rule) in alerts {
+        let own = identity(rule);
+        let alike = all.iter().filter(|other| **other == own).count();
+        if let (true, Rule::Alert { labels, .. }) = (alike > 1, rule) {
+            labels.insert("slo_alert".to_owned(), alert.name().to_owned());
+        }
     }
 }
 
@@ -134,10 +154,20 @@ impl Writer<'_> {
         both
     }
 
-    fn burning(&self, severity: Severity, policy: &Policy) -> Option<Rule> {
-        if self.slo.alerting.muted.contains(&severity) {
-            return None;
-        }
+    fn alerts(&self, policy: &Policy, wanted: AlertSet) -> Vec<Rule> {
+        let rule = |alert: Alert| match alert {
+            Alert::Page | Alert::Ticket => self.burning(alert, policy),
+            Alert::Exhausted => self.slo.window.is_rolling().then(|| self.exhausted()),
+            Alert::Missing => Some(self.missing()),
+        };
+        let rule = |alert: Alert| Some((alert, rule(alert)?));
+        let mut alerts: Vec<(Alert, Rule)> = wanted.iter().filter_map(rule).collect();
+        tell_apart(&mut alerts);
+        alerts.into_iter().map(|(_, rule)| rule).collect()
+    }
+
+    fn burning(&self, alert: Alert, policy: &Policy) -> Option<Rule> {
+        let severity = alert.severity();
         let tiers: Vec<&Tier> = policy
             .tiers
             .iter()
@@ -169,17 +199,7 @@ impl Writer<'_> {
             "{}/{} burns its error budget {{{{ $value | printf \"%.1f\" }}}} times as fast as it may",
             self.slo.service, self.slo.name
         );
-        let default = match severity {
-            Severity::Page => "SloBudgetBurnsFast",
-            Severity::Ticket => "SloBudgetBurns",
-        };
-        let name = self
-            .slo
-            .alerting
-            .name
-            .clone()
-            .unwrap_or_else(|| default.to_owned());
-        Some(self.alert(name, severity, expr, Duration::ZERO, summary, description))
+        Some(self.alert(alert, expr, Duration::ZERO, summary, description))
     }
 
     fn exhausted(&self) -> Rule {
@@ -198,8 +218,7 @@ impl Writer<'_> {
         let expr = remaining().lt(0.0).and(consumed.gt(1.0));
         let slo = self.slo;
         self.alert(
-            "SloBudgetExhausted".to_owned(),
-            Severity::Page,
+            Alert::Exhausted,
             expr,
             Duration::ZERO,
             format!("{}/{} has broken its promise", slo.service, slo.name),
@@ -218,8 +237,7 @@ impl Writer<'_> {
         };
         let slo = self.slo;
         self.alert(
-            "SloMetricsMissing".to_owned(),
-            Severity::Ticket,
+            Alert::Missing,
             expr,
             MISSING,
             format!(
@@ -271,39 +289,44 @@ impl Writer<'_> {
 
     fn alert(
         &self,
-        name: String,
-        severity: Severity,
+        alert: Alert,
         expr: Expr,
         hold: Duration,
         summary: String,
         description: String,
     ) -> Rule {
         let (slo, alerting) = (self.slo, &self.slo.alerting);
-        let own = match severity {
-            Severity::Page => &alerting.page_labels,
-            Severity::Ticket => &alerting.ticket_labels,
+        let default = match alert {
+            Alert::Page => "SloBudgetBurnsFast",
+            Alert::Ticket => "SloBudgetBurns",
+            Alert::Exhausted => "SloBudgetExhausted",
+            Alert::Missing => "SloMetricsMissing",
         };
-        let mut labels = identity(slo);
-        labels.insert("severity".to_owned(), severity.name().to_owned());
+        let pair = |name: &str, value: String| BTreeMap::from([(name.to_owned(), value)]);
+        let mut labels = BTreeMap::new();
         // A group's own value stays: written over, several groups would be one alert twice.
         let is_group = |name: &String| slo.group_by.contains(name);
-        for more in [&self.options.labels, &slo.labels, &alerting.labels, own] {
-            let more = more.iter().filter(|(name, _)| !is_group(name));
-            labels.extend(more.map(|(name, value)| (name.clone(), value.clone())));
+        // Later ones win: what was written for the alert itself is the user's word.
+        for more in [
+            self.options.labels.clone(),
+            slo.labels.clone(),
+            identity(slo),
+            pair("severity", alert.severity().name().to_owned()),
+            alerting.labels_of(alert),
+        ] {
+            labels.extend(more.into_iter().filter(|(name, _)| !is_group(name)));
         }
-        let mut annotations = BTreeMap::from([
-            ("summary".to_owned(), summary),
-            ("description".to_owned(), description),
-        ]);
+        let mut annotations = self.options.annotations.clone();
+        annotations.extend(pair("summary", summary));
+        annotations.extend(pair("description", description));
         let runbook = alerting
             .runbook_url
             .as_ref()
             .or(self.options.runbook_url.as_ref());
         annotations.extend(runbook.map(|url| ("runbook_url".to_owned(), url.clone())));
-        annotations.extend(self.options.annotations.clone());
-        annotations.extend(alerting.annotations.clone());
+        annotations.extend(alerting.annotations_of(alert));
         Rule::Alert {
-            name,
+            name: alerting.name_of(alert).unwrap_or(default).to_owned(),
             expr,
             hold,
             labels,

@@ -4,8 +4,8 @@
 //!
 //! * a **recording group**, evaluated once per bucket (five minutes, or a slice): bad and total
 //!   increases of the bucket, apart, in the form of [`crate::queries`] that counts each event once;
-//!   and for rolling windows what remains of the budget, summed from these;
-//! * an **alert group**, evaluated every 30 s: burn rates, and the alerts on them. Windows under two
+//!   the objective, the SLO's labels, and for rolling windows what remains of the budget;
+//! * an **alert group**, evaluated every 30 s, where it has alerts: burn rates, and the alerts on them. Windows under two
 //!   hours come from the raw series, so that a page is not a bucket late; longer ones from the
 //!   recordings.
 //!
@@ -16,18 +16,25 @@
 
 mod alerts;
 mod backfill;
+mod info;
+mod names;
 mod notes;
 mod recording;
 mod render;
 mod scalar;
+mod template;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use backfill::backfill;
+#[cfg(feature = "spec")]
+pub(crate) use names::is_name;
+pub use names::{RESERVED, Refused, check_alert_label, check_annotation, check_label, check_text};
 use promql_client::{Expr, Selector};
 pub use render::Resource;
 
+use crate::alerting::{Alert, AlertSet, Alerting};
 use crate::queries::Extrapolation;
 use crate::slo::Slo;
 
@@ -43,9 +50,11 @@ pub struct Options {
     pub recording_offset: Duration,
     /// How often alerts are evaluated; at most 30 s, so that a breach is noticed in time.
     pub alert_interval: AlertInterval,
-    /// Labels for all alerts.
+    /// Which alerts there are.
+    pub alerts: Alerts,
+    /// Labels for all alerts, besides those that the rules set themselves ([`RESERVED`]).
     pub labels: BTreeMap<String, String>,
-    /// Annotations for all alerts.
+    /// Annotations for all alerts, besides their own `summary` and `description`.
     pub annotations: BTreeMap<String, String>,
     /// The runbook of alerts whose SLO has none of its own.
     pub runbook_url: Option<String>,
@@ -57,10 +66,38 @@ impl Default for Options {
             extrapolation: Extrapolation::default(),
             recording_offset: Duration::from_secs(30),
             alert_interval: AlertInterval::default(),
+            alerts: Alerts::default(),
             labels: BTreeMap::new(),
             annotations: BTreeMap::new(),
             runbook_url: None,
         }
+    }
+}
+
+/// Which alerts there are. What an SLO switched off ([`Alerting::is_off`]) is off in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Alerts {
+    /// Those that the SLO promises ([`Alerting::promised`]): for SLOs of foreign formats the alerts
+    /// these have, for all others all.
+    #[default]
+    Format,
+    /// All, for SLOs of foreign formats, too.
+    All,
+    /// None.
+    None,
+}
+
+impl Alerts {
+    /// The alerts of an SLO.
+    #[must_use]
+    pub fn of(self, alerting: &Alerting) -> AlertSet {
+        let asked = match self {
+            Self::Format => alerting.promised,
+            Self::All => AlertSet::ALL,
+            Self::None => AlertSet::NONE,
+        };
+        let on = |alert: &Alert| !alerting.is_off(*alert);
+        asked.iter().filter(on).collect()
     }
 }
 
@@ -167,9 +204,7 @@ pub fn generate(slos: &[Slo], options: &Options) -> RuleSet {
     for slo in slos {
         set.groups.push(recording::group(slo, options));
         let mut notes = notes::notes(slo, options);
-        if !slo.alerting.disabled {
-            set.groups.push(alerts::group(slo, options, &mut notes));
-        }
+        set.groups.extend(alerts::group(slo, options, &mut notes));
         let note = |text| Note {
             service: slo.service.to_string(),
             slo: slo.name.to_string(),

@@ -41,6 +41,7 @@ pub(super) fn group(slo: &Slo, options: &Options) -> Group {
         OBJECTIVE,
         call(Function::Vector, [Expr::from(slo.objective.ratio())]),
     ));
+    rules.push(super::info::info(slo));
     if slo.window.is_rolling() {
         rules.push(record(REMAINING, remaining(slo, &recorded)));
         rules.push(record(RECORDED, ran(slo)));

@@ -1,14 +1,15 @@
 //! What several formats say in the same way.
 
-use std::collections::BTreeMap;
-
 use super::error::Problem;
+use super::events::Leaves;
+use super::pair::{self, Share};
 use super::promql::Query;
 use super::read::{Findings, Map, Value};
-use super::scalar::{OBJECTIVE, is_label};
-use super::{Defined, Finding, pair, promql};
+use super::scalar::OBJECTIVE;
+use super::{Defined, Finding, promql, quotient};
 use crate::objective::Objective;
-use crate::sli::Sli;
+use crate::rules::{RESERVED, is_name};
+use crate::sli::{RatioSli, Sli};
 use crate::slo::{Name, Slo};
 use crate::window::Window;
 
@@ -60,6 +61,13 @@ impl Parts<'_> {
         let mut slo = Slo::new(service, name, objective, window, indicator.sli);
         slo.group_by = indicator.group_by;
         rest(&mut slo);
+        for why in slo
+            .group_by
+            .iter()
+            .filter_map(|label| written_over(label, &slo))
+        {
+            indicator.at.invalid(findings, why);
+        }
         slos.push((self.at.place(), slo));
     }
 }
@@ -68,7 +76,7 @@ impl Parts<'_> {
 /// are none of the service's.
 fn no_group(label: &str) -> Option<String> {
     let why = match label {
-        "service" | "slo" | "severity" | "alertname" => {
+        label if RESERVED.contains(&label) => {
             "the rules use this label for the SLO's own; group by another one, or write an SLO for each value"
         }
         "__name__" => "the rules' series have names of their own; write an SLO for each metric",
@@ -78,6 +86,19 @@ fn no_group(label: &str) -> Option<String> {
     Some(format!("cannot group by `{label}`: {why}"))
 }
 
+/// Why an SLO cannot be split by a label: it has a label of this name for all groups, so that their
+/// alerts would be one.
+fn written_over(label: &str, slo: &Slo) -> Option<String> {
+    let each = slo.alerting.each.values();
+    let carried = each.map(|carried| &carried.labels);
+    let mut all = [&slo.labels, &slo.alerting.labels]
+        .into_iter()
+        .chain(carried);
+    all.any(|labels| labels.contains_key(label)).then(|| {
+        format!("cannot group by `{label}`: the SLO or an alert has a label of this name; give that another one")
+    })
+}
+
 /// A name.
 pub(super) fn name(value: &Value<'_>, findings: &mut Findings) -> Option<Name> {
     value.parse(findings, "a name", |text| Name::new(text))
@@ -85,24 +106,30 @@ pub(super) fn name(value: &Value<'_>, findings: &mut Findings) -> Option<Name> {
 
 /// An objective as a percentage.
 pub(super) fn percent(value: &Value<'_>, findings: &mut Findings) -> Option<Objective> {
-    value.parse(findings, OBJECTIVE, Objective::from_percent)
+    let objective = value.parse(findings, OBJECTIVE, Objective::from_percent)?;
+    doubt_ratio(objective, value, findings);
+    Some(objective)
 }
 
-/// Labels whose names Prometheus can carry; others are refused.
-pub(super) fn labels(value: &Value<'_>, findings: &mut Findings) -> BTreeMap<String, String> {
-    let labels = value.texts(findings).unwrap_or_default();
-    for name in labels.keys().filter(|name| !is_label(name)) {
-        let why = format!("`{name}` is no label name: letters, digits and `_`, no digit in front");
-        value.invalid(findings, why);
+/// Nobody promises less than a percent; it looks like a ratio where a percentage is meant.
+pub(super) fn doubt_ratio(objective: Objective, at: &Value<'_>, findings: &mut Findings) {
+    const PERCENT: u32 = 10_000_000;
+    if objective.ppb() >= PERCENT {
+        return;
     }
-    labels
+    let bad = Objective::from_ppb(100 * PERCENT - objective.ppb());
+    let bad = bad.map_or_else(|_| "nearly 100".to_owned(), |bad| bad.to_string());
+    let meant = Objective::from_ppb(objective.ppb() * 100);
+    let meant = meant.map_or_else(|_| String::new(), |o| format!("; did you mean {o}?"));
+    let what = format!("an objective of {objective} % allows {bad} % to be bad{meant}");
+    at.warn(findings, Finding::Doubtful { what });
 }
 
 /// The labels of a list.
 pub(super) fn label_list(value: &Value<'_>, findings: &mut Findings) -> Vec<String> {
     let expected = "a list of label names";
     let items = value.list(findings, expected).unwrap_or_default();
-    let label = |text: &str| is_label(text).then(|| text.to_owned());
+    let label = |text: &str| is_name(text).then(|| text.to_owned());
     let read = |item: &Value<'_>| item.read(findings, "a label name", label);
     items.iter().filter_map(read).collect()
 }
@@ -135,6 +162,26 @@ pub(super) fn indicator<'a>(
             None
         }
     }
+}
+
+/// A query for the share of what is bad: as events where it tells of them.
+pub(super) fn ratio<'a>(
+    query: Query,
+    at: &Value<'a>,
+    findings: &mut Findings,
+) -> Option<Grouped<'a>> {
+    let tree = query.tree.as_ref().ok();
+    if let Some(made) = tree.and_then(|tree| quotient::of(Share::Bad, tree, Leaves::Window)) {
+        return indicator(Ok(made), at, findings);
+    }
+    let group_by = pair::group_by(&query).map_err(|why| at.invalid(findings, why));
+    Some(Grouped {
+        group_by: group_by.ok()?,
+        sli: Sli::Ratio(RatioSli {
+            error_ratio: query.template,
+        }),
+        at: at.clone(),
+    })
 }
 
 /// `metadata` of a Kubernetes-like object: name, namespace, labels. The rest is for others.

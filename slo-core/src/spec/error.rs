@@ -184,6 +184,11 @@ pub enum Finding {
         /// What.
         what: String,
     },
+    /// It is read as it is written, but something else was probably meant.
+    Doubtful {
+        /// What.
+        what: String,
+    },
 }
 
 impl fmt::Display for Finding {
@@ -197,6 +202,7 @@ impl fmt::Display for Finding {
                 )
             }
             Self::Assumed { what } => write!(f, "assumed: {what}"),
+            Self::Doubtful { what } => write!(f, "doubtful: {what}"),
         }
     }
 }

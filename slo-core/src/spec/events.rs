@@ -262,7 +262,7 @@ fn increase(query: &mut Expr) -> Option<()> {
 }
 
 /// `x or vector(0)`: what is absent counts as none here anyway.
-fn fills_with_zero(op: BinaryOp, rhs: &Expr) -> bool {
+pub(super) fn fills_with_zero(op: BinaryOp, rhs: &Expr) -> bool {
     op == BinaryOp::Or && is_zero(rhs)
 }
 
@@ -278,7 +278,7 @@ fn is_zero(expr: &Expr) -> bool {
 }
 
 /// `x > 0`, a usual guard against dividing by zero.
-fn drops_zero(op: BinaryOp, rhs: &Expr, return_bool: bool) -> bool {
+pub(super) fn drops_zero(op: BinaryOp, rhs: &Expr, return_bool: bool) -> bool {
     let guard = matches!(op, BinaryOp::Greater | BinaryOp::NotEqual);
     guard && !return_bool && is_zero(rhs)
 }

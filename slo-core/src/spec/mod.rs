@@ -38,6 +38,7 @@
 //! );
 //! ```
 
+mod carried;
 mod common;
 mod error;
 mod events;
@@ -46,6 +47,7 @@ mod own;
 mod pair;
 mod promql;
 mod pyrra;
+mod quotient;
 mod read;
 mod scalar;
 mod similar;
@@ -146,11 +148,20 @@ fn document<'a>(
     slos: &mut Vec<Defined>,
     findings: &mut Findings,
 ) {
-    let Some(mut map) = document.map(findings, "a mapping with `version` or `apiVersion`") else {
-        return;
+    // Until a document says that it is a spec, nothing of it is repeated: it may be anything.
+    let Some(mut map) = document.map_quietly() else {
+        return document.error(findings, Problem::Format);
     };
     let version = map.get("version").and_then(|value| value.scalar());
     let api = map.get("apiVersion").and_then(|value| value.scalar());
+    let known = matches!(version, Some("meshobs/v1" | "prometheus/v1"))
+        || matches!(
+            api,
+            Some("openslo/v1" | "sloth.slok.dev/v1" | "pyrra.dev/v1alpha1")
+        );
+    if known {
+        map.deny_twice(findings);
+    }
     match (version, api) {
         (Some("meshobs/v1"), _) => own::read(map, slos, findings),
         (Some("prometheus/v1"), _) => sloth::read(map, sloth::SPEC, slos, findings),
@@ -169,10 +180,13 @@ fn items<'a>(
     slos: &mut Vec<Defined>,
     findings: &mut Findings,
 ) {
-    let items = list
-        .get("items")
-        .and_then(|items| items.list(findings, "a list of objects"));
-    for item in items.unwrap_or_default() {
+    let Some(items) = list.get("items").filter(Value::is_list) else {
+        return list.at.error(findings, Problem::Format);
+    };
+    for item in items
+        .list(findings, "a list of objects")
+        .unwrap_or_default()
+    {
         document(item, openslo, slos, findings);
     }
 }

@@ -17,6 +17,16 @@ pub(super) enum Share {
     Good,
 }
 
+impl Share {
+    /// What one takes away from all of them.
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Bad => Self::Good,
+            Self::Good => Self::Bad,
+        }
+    }
+}
+
 /// An SLI, its groups, and why it cannot count events where it cannot.
 pub(super) struct Indicator {
     pub(super) sli: Sli,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use promql_client::Selector;
-use promql_client::expr::{Expr, MatchOp, ParseError, escape_regex};
+use promql_client::expr::{Expr, Function, MatchOp, ParseError, PromQlType, check, escape_regex};
 
 use crate::sli::{Template, WINDOW};
 
@@ -22,22 +22,50 @@ pub(super) struct Query {
 /// A checked template.
 pub(super) fn template(text: &str) -> Result<Query, String> {
     let unread = Template::unread(text).map_err(|error| error.to_string())?;
-    let checked = || Template::new(text).map_err(|error| error.to_string());
-    if unread.text().contains(SENTINEL_TEXT) {
+    let text = unread.text().to_owned();
+    let checked = || Template::new(text.as_str()).map_err(|error| error.to_string());
+    if text.contains(SENTINEL_TEXT) {
         let why = format!("it uses {SENTINEL_TEXT}, which stands for the window here");
         return Ok(Query {
-            template: checked()?,
+            template: typed(checked()?)?,
             tree: Err(why),
         });
     }
-    let tree = Expr::parse(&unread.text().replace(WINDOW, SENTINEL_TEXT));
+    let tree = Expr::parse(&text.replace(WINDOW, SENTINEL_TEXT));
     // What can be read with one length is not read again with another.
-    let template = match tree {
-        Ok(_) | Err(ParseError::Outside { .. }) => unread,
-        Err(_) => checked()?,
+    let template = match &tree {
+        Ok(tree) if is_vector(tree) => unread,
+        Ok(_) => return Err(no_vector(&text)),
+        Err(ParseError::Outside { .. }) => typed(unread)?,
+        Err(_) => typed(checked()?)?,
     };
     let tree = tree.map_err(|error| error.to_string());
     Ok(Query { template, tree })
+}
+
+/// The template, where its value is an instant vector.
+fn typed(template: Template) -> Result<Template, String> {
+    match check(&template.text().replace(WINDOW, "5m")) {
+        Ok(PromQlType::Scalar | PromQlType::String | PromQlType::Matrix) => {
+            Err(no_vector(template.text()))
+        }
+        _ => Ok(template),
+    }
+}
+
+fn no_vector(text: &str) -> String {
+    format!("`{text}` has no series: expected an instant vector, such as sum(…)")
+}
+
+/// Whether an expression's value is an instant vector.
+fn is_vector(tree: &Expr) -> bool {
+    match tree {
+        Expr::Number(_) | Expr::Text(_) | Expr::Range(_) | Expr::Subquery { .. } => false,
+        Expr::Call { function, .. } => !matches!(function, Function::Scalar | Function::Time),
+        Expr::Negate(inner) => is_vector(inner),
+        Expr::Binary { lhs, rhs, .. } => is_vector(lhs) || is_vector(rhs),
+        _ => true,
+    }
 }
 
 /// A tree as a template again.
@@ -123,10 +151,20 @@ mod tests {
             let said = template(text).err().unwrap();
             assert_eq!(said, Template::new(text).unwrap_err().to_string());
         }
+        for text in [
+            "x[$window]",
+            "scalar(sum(rate(x[$window])))",
+            "-scalar(rate(x[$window])) + 1",
+            "x[$window] @ 5",
+            "scalar(topk(1, rate(x[$window])))",
+        ] {
+            let said = template(text).err().unwrap();
+            assert!(said.contains("no series"), "{text}: {said}");
+        }
         // No tree, but a server may take it.
         for text in [
             "topk(1, rate(x[$window]))",
-            "x[1d3h$window] @ 5",
+            "max_over_time(x[1d3h$window] @ 5)",
             "rate(x[$window]) > rate(x[2h1m1s7ms])",
         ] {
             assert!(template(text).unwrap().tree.is_err(), "{text}");

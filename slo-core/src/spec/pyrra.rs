@@ -5,18 +5,19 @@ use std::collections::BTreeMap;
 use promql_client::Selector;
 
 use super::Defined;
+use super::carried::{annotation, label};
 use super::common::{Grouped, Metadata, Parts, label_list, name, percent};
 use super::error::Problem;
 use super::pair;
 use super::promql::{selector, without_bound};
 use super::read::{Findings, Map, Value};
 use super::scalar::{as_label, in_units, threshold_ms, unit_of};
+use crate::alerting::{Alert, AlertSet, Alerting};
 use crate::sli::{Buckets, Counter, EventSli, Latency, Leg, ProbeSli, Sli};
-use crate::slo::{Alerting, Name};
 use crate::window::Window;
 
 const KIND: &str = "ServiceLevelObjective";
-/// Labels of the resource with this prefix go into Pyrra's rules, without it.
+/// Labels and annotations of the resource with this prefix go into Pyrra's rules, without it.
 const PROPAGATED: &str = "pyrra.dev/";
 
 pub(super) fn read<'a>(mut object: Map<'a>, slos: &mut Vec<Defined>, findings: &mut Findings) {
@@ -53,11 +54,11 @@ fn objective<'a>(mut object: Map<'a>, slos: &mut Vec<Defined>, findings: &mut Fi
     let (Some(metadata), Some(mut spec)) = (metadata, spec) else {
         return;
     };
-    let labels = propagated(metadata.labels.as_ref(), findings);
+    let (labels, service) = propagated(metadata.labels.as_ref(), findings);
     let slo_name = metadata.name.and_then(|value| name(&value, findings));
     // Pyrra knows no services: the label says it, else the namespace is the nearest thing.
-    let service = match (labels.get("service"), metadata.namespace) {
-        (Some(service), _) => Name::new(service.as_str()).ok(),
+    let service = match (service, metadata.namespace) {
+        (Some(service), _) => name(&service, findings),
         (None, Some(namespace)) => name(&namespace, findings),
         (None, None) => slo_name.clone(),
     };
@@ -75,6 +76,8 @@ fn objective<'a>(mut object: Map<'a>, slos: &mut Vec<Defined>, findings: &mut Fi
         indicator: sli.and_then(|value| indicator(&value, findings)),
     };
     let alerting = spec.get("alerting").map(|value| alerting(&value, findings));
+    let mut alerting = alerting.unwrap_or_else(promised);
+    annotate(&mut alerting, metadata.annotations.as_ref(), findings);
     for field in ["partial_response_strategy", "performanceOverAccuracy"] {
         if let Some(value) = spec.get(field) {
             value.not_honoured(findings, "it steers Pyrra's own rules");
@@ -84,19 +87,44 @@ fn objective<'a>(mut object: Map<'a>, slos: &mut Vec<Defined>, findings: &mut Fi
     parts.finish(slos, findings, |slo| {
         slo.description = description.map(str::to_owned);
         slo.labels = labels;
-        slo.alerting = alerting.unwrap_or_default();
+        slo.alerting = alerting;
     });
 }
 
-fn propagated(labels: Option<&Value<'_>>, findings: &mut Findings) -> BTreeMap<String, String> {
-    let labels = labels
-        .and_then(|labels| labels.texts(findings))
-        .unwrap_or_default();
-    let propagated = labels.into_iter().filter_map(|(name, text)| {
-        let name = name.strip_prefix(PROPAGATED)?;
-        Some((as_label(name), text))
-    });
-    propagated.collect()
+/// The labels that go into rules, and the one that names the service.
+fn propagated<'a>(
+    labels: Option<&Value<'a>>,
+    findings: &mut Findings,
+) -> (BTreeMap<String, String>, Option<Value<'a>>) {
+    let (mut propagated, mut service) = (BTreeMap::new(), None);
+    for (name, value) in labels.map(|v| v.texts(findings)).unwrap_or_default() {
+        let Some(name) = name.strip_prefix(PROPAGATED) else {
+            continue;
+        };
+        if name == "service" {
+            service = Some(value);
+            continue;
+        }
+        let (name, text) = (as_label(name), value.scalar().unwrap_or_default());
+        label(&name, text, &value, findings);
+        propagated.insert(name, text.to_owned());
+    }
+    (propagated, service)
+}
+
+/// Annotations with the prefix go onto all of Pyrra's alerts, and onto no other.
+fn annotate(alerting: &mut Alerting, annotations: Option<&Value<'_>>, findings: &mut Findings) {
+    for (name, value) in annotations.map(|v| v.texts(findings)).unwrap_or_default() {
+        let Some(name) = name.strip_prefix(PROPAGATED) else {
+            continue;
+        };
+        let (name, text) = (as_label(name), value.scalar().unwrap_or_default());
+        annotation(&name, text, &value, findings);
+        for alert in alerting.promised.iter() {
+            let carried = alerting.carried(alert);
+            carried.annotations.insert(name.clone(), text.to_owned());
+        }
+    }
 }
 
 const INDICATORS: &str = "one of `ratio`, `latency`, `latencyNative` and `bool_gauge`";
@@ -210,37 +238,33 @@ fn native(map: &mut Map<'_>, findings: &mut Findings) -> Option<Sli> {
     })))
 }
 
+/// The alerts Pyrra makes: on a burning budget, of both severities, and on missing metrics.
+fn promised() -> Alerting {
+    Alerting {
+        promised: AlertSet::ALL.without(Alert::Exhausted),
+        ..Alerting::default()
+    }
+}
+
 fn alerting(value: &Value<'_>, findings: &mut Findings) -> Alerting {
-    let mut alerting = Alerting::default();
+    let mut alerting = promised();
     let Some(mut map) = value.map(findings, "a mapping") else {
         return alerting;
     };
     let mut flag = |name| map.get(name).and_then(|value| value.boolean(findings));
-    alerting.disabled = flag("disabled") == Some(true) || flag("burnrates") == Some(false);
-    alerting.name = map
-        .get("name")
-        .and_then(|v| v.text(findings, "a name"))
-        .map(str::to_owned);
-    for (field, why) in [
-        (
-            "absent",
-            "missing metrics are told by an alert of the same name as everywhere here",
-        ),
-        (
-            "absentName",
-            "missing metrics are told by an alert of the same name as everywhere here",
-        ),
-        (
-            "burnRateType",
-            "tiers are derived from shares of the budget",
-        ),
-    ] {
-        if let Some(value) = map
-            .get(field)
-            .filter(|value| value.scalar() != Some("true"))
-        {
-            value.not_honoured(findings, why);
-        }
+    alerting.disabled = flag("disabled") == Some(true);
+    if flag("burnrates") == Some(false) {
+        alerting.off = alerting.off.with(Alert::Page).with(Alert::Ticket);
+        alerting.off = alerting.off.with(Alert::Exhausted);
+    }
+    if flag("absent") == Some(false) {
+        alerting.off = alerting.off.with(Alert::Missing);
+    }
+    let mut text = |name| map.get(name)?.text(findings, "a name").map(str::to_owned);
+    alerting.name = text("name");
+    alerting.carried(Alert::Missing).name = text("absentName");
+    if let Some(value) = map.get("burnRateType") {
+        value.not_honoured(findings, "tiers are derived from shares of the budget");
     }
     map.warn_unknown(findings);
     alerting

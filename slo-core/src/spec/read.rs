@@ -1,6 +1,6 @@
 //! Reading a tree without stopping at the first thing that is wrong.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use super::error::{Finding, Place, Problem, SpecError, Warning};
 use super::yaml::{Key, Kind, Node};
@@ -169,42 +169,54 @@ impl<'a> Value<'a> {
     }
 
     pub(super) fn map(&self, findings: &mut Findings, expected: &str) -> Option<Map<'a>> {
+        let map = self.map_quietly();
+        match &map {
+            Some(map) => map.deny_twice(findings),
+            None => self.expected(findings, expected),
+        }
+        map
+    }
+
+    /// A mapping, without a complaint about it.
+    pub(super) fn map_quietly(&self) -> Option<Map<'a>> {
         let Kind::Map(entries) = &self.node.kind else {
-            self.expected(findings, expected);
             return None;
         };
-        let map = Map {
+        Some(Map {
             at: self.clone(),
             entries,
             asked: Vec::new(),
-        };
-        let mut seen = HashSet::new();
-        for (key, _) in entries {
-            if !seen.insert(key.name.as_str()) {
-                let place = map.key_place(key);
-                let problem = Problem::Twice;
-                findings.errors.push(SpecError { place, problem });
-            }
-        }
-        Some(map)
+        })
     }
 
-    /// A mapping of scalars, such as labels.
-    pub(super) fn texts(&self, findings: &mut Findings) -> Option<BTreeMap<String, String>> {
-        let map = self.map(findings, "a mapping of names to texts")?;
-        let mut texts = BTreeMap::new();
-        for (name, value) in map.values() {
-            match value.scalar() {
-                Some(text) => drop(texts.insert(name.to_owned(), text.to_owned())),
-                None if value.is_null() => {}
-                None => value.expected(findings, "a text"),
+    /// A mapping of scalars, such as labels: each with its name.
+    pub(super) fn texts(&self, findings: &mut Findings) -> Vec<(&'a str, Self)> {
+        let map = self.map(findings, "a mapping of names to texts");
+        let mut texts = Vec::new();
+        for (name, value) in map.iter().flat_map(Map::values) {
+            if value.scalar().is_some() {
+                texts.push((name, value));
+            } else if !value.is_null() {
+                value.expected(findings, "a text");
             }
         }
-        Some(texts)
+        texts
     }
 }
 
 impl<'a> Map<'a> {
+    /// Keys that occur twice are errors.
+    pub(super) fn deny_twice(&self, findings: &mut Findings) {
+        let mut seen = HashSet::new();
+        for (key, _) in self.entries {
+            if !seen.insert(key.name.as_str()) {
+                let place = self.key_place(key);
+                let problem = Problem::Twice;
+                findings.errors.push(SpecError { place, problem });
+            }
+        }
+    }
+
     fn key_place(&self, key: &Key) -> Place {
         Place {
             file: self.at.file.to_owned(),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use promql_client::Selector;
 
+use crate::data::Coverage;
 use crate::error::{Error, Result};
 use crate::objective::Objective;
 use crate::policy::{BudgetShare, Confidence};
@@ -109,6 +110,11 @@ pub(super) fn confidence(text: &str) -> Result<Confidence> {
     Confidence::from_millionths(millionths)
 }
 
+/// `95%` or `95`: a share of a window's buckets.
+pub(super) fn coverage(text: &str) -> Option<Coverage> {
+    Coverage::from_millionths(millionths(text)?).ok()
+}
+
 /// A percentage of at most four decimal places, in millionths.
 fn millionths(text: &str) -> Option<u32> {
     let number = text.trim().trim_end_matches('%').trim_end();
@@ -118,13 +124,6 @@ fn millionths(text: &str) -> Option<u32> {
         return None;
     }
     format!("{whole}{fraction:0<4}").parse().ok()
-}
-
-/// A label's name as Prometheus wants it.
-pub(super) fn is_label(name: &str) -> bool {
-    let mut chars = name.chars();
-    let start = |c: char| c.is_ascii_alphabetic() || c == '_';
-    chars.next().is_some_and(start) && chars.all(|c| start(c) || c.is_ascii_digit())
 }
 
 /// Other characters become `_`, as in Prometheus' own service discovery.
@@ -204,14 +203,15 @@ mod tests {
         assert_eq!(per_second("inf/s"), None);
         assert_eq!(share("2%").unwrap().millionths(), 20_000);
         assert_eq!(share("0.25").unwrap().millionths(), 2_500);
+        assert_eq!(coverage("99.5 %").unwrap().ratio(), 0.995);
         for text in ["0", "101%", "2.55555", "-1", "x", ""] {
             assert!(share(text).is_err(), "{text}");
+            assert!(coverage(text).is_none(), "{text}");
         }
     }
 
     #[test]
     fn label_names() {
-        assert!(is_label("team_1") && !is_label("1team") && !is_label("a.b") && !is_label(""));
         assert_eq!(as_label("app.kubernetes.io/name"), "app_kubernetes_io_name");
         assert_eq!(as_label("1a"), "_1a");
     }

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use super::Defined;
-use super::common::{Grouped, Parts, indicator, labels, name, percent, template};
+use super::carried::{alert_labels, annotations, labels};
+use super::common::{Grouped, Parts, indicator, name, percent, ratio, template};
 use super::pair::{self, Share};
 use super::read::{Findings, Map, Value};
-use crate::policy::Severity;
-use crate::sli::{RatioSli, Sli};
-use crate::slo::{Alerting, Name};
+use super::{Defined, Finding};
+use crate::alerting::{Alert, AlertSet, Alerting};
+use crate::sli::Unit;
+use crate::slo::Name;
 use crate::window::Window;
 
 /// The fields whose names differ between the two.
@@ -127,7 +128,7 @@ fn slo<'a>(
     parts.finish(slos, findings, |slo| {
         slo.description = description.map(str::to_owned);
         slo.labels = all_labels;
-        slo.alerting = alerting.unwrap_or_default();
+        slo.alerting = alerting.unwrap_or_else(promised);
     });
 }
 
@@ -158,20 +159,13 @@ fn read_sli<'a>(value: &Value<'a>, names: Names, findings: &mut Findings) -> Opt
             );
             map.warn_unknown(findings);
             let query = query?;
-            let ratio = template(&query, findings)?;
-            match pair::group_by(&ratio) {
-                Ok(group_by) => Some(Grouped {
-                    sli: Sli::Ratio(RatioSli {
-                        error_ratio: ratio.template,
-                    }),
-                    group_by,
-                    at: query,
-                }),
-                Err(why) => {
-                    query.invalid(findings, why);
-                    None
-                }
+            let read = template(&query, findings)?;
+            let made = ratio(read, &query, findings)?;
+            if made.sli.unit() == Unit::Time {
+                let why = "it is no quotient of sums of counters' rates".to_owned();
+                query.warn(findings, Finding::NoEvents { why });
             }
+            Some(made)
         }
         (None, None, Some(plugin)) => {
             plugin.invalid(
@@ -187,8 +181,18 @@ fn read_sli<'a>(value: &Value<'a>, names: Names, findings: &mut Findings) -> Opt
     }
 }
 
+/// The alerts Sloth makes.
+fn promised() -> Alerting {
+    Alerting {
+        promised: [Alert::Page, Alert::Ticket]
+            .into_iter()
+            .collect::<AlertSet>(),
+        ..Alerting::default()
+    }
+}
+
 fn alerting(value: &Value<'_>, names: Names, findings: &mut Findings) -> Alerting {
-    let mut alerting = Alerting::default();
+    let mut alerting = promised();
     let Some(mut map) = value.map(findings, "a mapping") else {
         return alerting;
     };
@@ -196,36 +200,29 @@ fn alerting(value: &Value<'_>, names: Names, findings: &mut Findings) -> Alertin
         .get("name")
         .and_then(|v| v.text(findings, "a name"))
         .map(str::to_owned);
-    alerting.labels = map
-        .get("labels")
-        .map(|v| labels(&v, findings))
-        .unwrap_or_default();
-    let annotations = map.get("annotations");
-    alerting.annotations = annotations
-        .and_then(|v| v.texts(findings))
-        .unwrap_or_default();
-    let severities = [
-        (names.page_alert, Severity::Page),
-        (names.ticket_alert, Severity::Ticket),
-    ];
-    for (field, severity) in severities {
+    if let Some(value) = map.get("labels") {
+        alerting.labels = alert_labels(&value, findings);
+    }
+    // Written for these two, and for no alert that Sloth doesn't have.
+    let both = map.get("annotations");
+    let both = both.map(|value| annotations(&value, findings));
+    for (field, alert) in [
+        (names.page_alert, Alert::Page),
+        (names.ticket_alert, Alert::Ticket),
+    ] {
+        let carried = alerting.carried(alert);
+        carried.annotations = both.clone().unwrap_or_default();
         let Some(mut map) = map.get(field).and_then(|v| v.map(findings, "a mapping")) else {
             continue;
         };
+        if let Some(value) = map.get("labels") {
+            carried.labels = alert_labels(&value, findings);
+        }
+        if let Some(value) = map.get("annotations") {
+            carried.annotations.extend(annotations(&value, findings));
+        }
         if map.get("disable").and_then(|v| v.boolean(findings)) == Some(true) {
-            alerting.muted.push(severity);
-        }
-        let own = map
-            .get("labels")
-            .map(|v| labels(&v, findings))
-            .unwrap_or_default();
-        match severity {
-            Severity::Page => alerting.page_labels = own,
-            Severity::Ticket => alerting.ticket_labels = own,
-        }
-        if let Some(annotations) = map.get("annotations") {
-            let why = "annotations are the same for pages and tickets here";
-            annotations.not_honoured(findings, why);
+            alerting.mute(alert.severity());
         }
         map.warn_unknown(findings);
     }

@@ -3,15 +3,20 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::{Error, Location, Spanned};
 
 use super::error::{Place, Problem, SpecError};
 
 /// No spec nests deeper; readers recurse along the tree.
 const MAX_DEPTH: usize = 48;
-/// About 50,000 SLOs. Aliases count as often as they are used, so no bomb goes off.
+/// About 50,000 SLOs. What aliases stand for counts as often as it is used, so no bomb goes off.
 const MAX_NODES: usize = 2_000_000;
+/// What aliases may stand for in all: 20 values in each of 25,000 SLOs.
+const MAX_REPEATED: usize = 500_000;
+/// The most text that is read.
+const MAX_BYTES: usize = 64 << 20;
 
 /// A node with its place.
 #[derive(Clone, Debug)]
@@ -46,13 +51,25 @@ pub(super) fn documents(file: &str, text: &str) -> Result<Vec<Node>, SpecError> 
         // Reported by us, beside whatever else is wrong.
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
+        // What is in the file is not shown: it may be no spec at all.
+        with_snippet: false,
+        emit_comments: false,
+        // Values are what is limited; how many documents, anchors and aliases make them is not.
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
             max_nodes: MAX_NODES,
-            max_total_scalar_bytes: 64 << 20,
+            max_events: 4 * MAX_NODES,
+            max_documents: MAX_NODES,
+            max_anchors: MAX_NODES,
+            max_aliases: MAX_NODES,
+            max_merge_keys: MAX_NODES,
+            max_recorded_anchor_events: MAX_NODES,
+            max_recorded_anchor_bytes: MAX_BYTES,
+            max_total_scalar_bytes: MAX_BYTES,
+            enforce_alias_anchor_ratio: false,
         },
         alias_limits: serde_saphyr::alias_limits! {
-            max_total_replayed_events: 100_000,
+            max_total_replayed_events: MAX_REPEATED,
         },
     };
     let raw: Vec<Spanned<Raw>> =
@@ -65,7 +82,7 @@ pub(super) fn documents(file: &str, text: &str) -> Result<Vec<Node>, SpecError> 
                     column: at.column().max(1),
                     field: String::new(),
                 },
-                problem: Problem::Yaml(message(&error, at)),
+                problem: Problem::Yaml(message(&error)),
             }
         })?;
     let nodes = raw.into_iter().map(|raw| raw.into_node(text));
@@ -74,11 +91,55 @@ pub(super) fn documents(file: &str, text: &str) -> Result<Vec<Node>, SpecError> 
         .collect())
 }
 
-/// The parser's words without the position, which stands in front already.
-fn message(error: &serde_saphyr::Error, at: Location) -> String {
-    let text = error.without_snippet().to_string();
-    let position = format!(" at line {}, column {}", at.line(), at.column());
-    text.replace(&position, "")
+/// What is wrong, in words that repeat nothing of the file.
+fn message(error: &Error) -> String {
+    match error {
+        Error::WithSnippet { error, .. } | Error::AliasError { error, .. } => message(error),
+        Error::Budget { breach, .. } => limit(breach),
+        Error::AliasReplayLimitExceeded { .. } => REPEATED.to_owned(),
+        Error::AliasReplayStackDepthExceeded { .. } => {
+            "aliases stand for aliases too many times over: write out what they stand for"
+                .to_owned()
+        }
+        Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            "an alias stands for what it is in".to_owned()
+        }
+        Error::UnknownAnchor { .. } => "an alias stands for an anchor that is not there".to_owned(),
+        Error::MergeValueNotMapOrSeqOfMaps { .. } => {
+            "`<<` takes a mapping, or a list of mappings".to_owned()
+        }
+        Error::SerdeInvalidType { .. } | Error::InvalidScalar { .. } => {
+            "a key is no plain text".to_owned()
+        }
+        // The scanner's words have no text of the file in them, but for this one's character.
+        Error::ExternalMessage { msg, .. } if msg.starts_with("unexpected character") => {
+            "a text begins with a character that means something in YAML: quote the text".to_owned()
+        }
+        Error::ExternalMessage { msg, .. } if msg.starts_with("recursion limit") => {
+            limit(&BudgetBreach::Depth { depth: MAX_DEPTH })
+        }
+        Error::ExternalMessage { msg, .. } => msg.clone(),
+        _ => "this cannot be read as YAML".to_owned(),
+    }
+}
+
+const REPEATED: &str =
+    "its aliases stand for more than 500,000 values in all: write out fewer, or split the file";
+
+/// A limit in words.
+fn limit(breach: &BudgetBreach) -> String {
+    match breach {
+        BudgetBreach::Depth { .. } => {
+            format!("it nests deeper than {MAX_DEPTH} levels; no spec does")
+        }
+        BudgetBreach::ScalarBytes { .. } => {
+            "it has more than 64 MiB of text: split the file".to_owned()
+        }
+        BudgetBreach::RecordedAnchorEvents { .. } | BudgetBreach::RecordedAnchorBytes { .. } => {
+            REPEATED.to_owned()
+        }
+        _ => "it has more than 2,000,000 values: split the file".to_owned(),
+    }
 }
 
 /// What serde hands over.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use slo_core::Slo;
+use slo_core::rules::Alerts;
 use slo_core::sli::{Budgeting, Counter, Leg, Sli};
 
 /// The files of a folder of `testdata/spec`, by name.
@@ -73,10 +74,52 @@ pub(crate) fn describe(slo: &Slo) -> String {
     if slo.policy != slo_core::policy::PolicySpec::default() {
         line("policy", format!("{:?}", slo.policy));
     }
-    if slo.alerting != slo_core::Alerting::default() {
-        line("alerting", format!("{:?}", slo.alerting));
+    if slo.data != slo_core::DataRequirements::default() {
+        line("data", format!("{:?}", slo.data));
     }
+    alerts(slo, &mut line);
     text
+}
+
+/// Which alerts there are, and what was written for each.
+fn alerts(slo: &Slo, line: &mut impl FnMut(&str, String)) {
+    let alerting = &slo.alerting;
+    if *alerting == slo_core::Alerting::default() {
+        return;
+    }
+    let names = |set: slo_core::AlertSet| {
+        let names: Vec<&str> = set.iter().map(slo_core::Alert::name).collect();
+        names.join(", ")
+    };
+    let on = Alerts::Format.of(alerting);
+    line(
+        "alerts",
+        if on.is_empty() {
+            "none".to_owned()
+        } else {
+            names(on)
+        },
+    );
+    let off = slo_core::Alert::ALL
+        .into_iter()
+        .filter(|a| alerting.is_off(*a));
+    line("switched off", names(off.collect()));
+    line("runbook", alerting.runbook_url.clone().unwrap_or_default());
+    for alert in slo_core::Alert::ALL {
+        let mut said: Vec<String> = alerting
+            .name_of(alert)
+            .map(str::to_owned)
+            .into_iter()
+            .collect();
+        let (labels, annotations) = (alerting.labels_of(alert), alerting.annotations_of(alert));
+        if !labels.is_empty() {
+            said.push(format!("labels {labels:?}"));
+        }
+        if !annotations.is_empty() {
+            said.push(format!("annotations {annotations:?}"));
+        }
+        line(alert.name(), said.join(" "));
+    }
 }
 
 fn leg(leg: &Leg) -> String {

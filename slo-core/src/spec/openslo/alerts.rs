@@ -2,20 +2,40 @@
 
 use super::Objects;
 use super::window::{length, shorthand};
-use crate::policy::{BudgetShare, PolicySpec, Severity, TierSpec, Tiers};
+use crate::alerting::{Alert, AlertSet};
+use crate::policy::{BudgetShare, Severity, TierSpec};
 use crate::spec::error::Problem;
 use crate::spec::read::{Findings, Value};
 use crate::window::Window;
 
-/// The policy of an SLO's conditions; none where no condition can be taken over.
+/// What an SLO's alert policies say.
+#[derive(Default)]
+pub(super) struct Alerts {
+    /// Conditions that alert when they are breached.
+    pub(super) tiers: Vec<TierSpec>,
+    /// Whether missing data alerts.
+    missing: bool,
+}
+
+impl Alerts {
+    /// The alerts that the policies ask for: without a policy there is none.
+    pub(super) fn promised(&self) -> AlertSet {
+        let burning = self.tiers.iter().map(|tier| Alert::burning(tier.severity));
+        let missing = self.missing.then_some(Alert::Missing);
+        burning.chain(missing).collect()
+    }
+}
+
+/// The alerts of an SLO's policies.
 pub(super) fn read<'a>(
     value: &Value<'a>,
     objects: &Objects<'a>,
     window: Option<Window>,
     findings: &mut Findings,
-) -> Option<PolicySpec> {
-    let mut tiers = Vec::new();
-    for item in value.list(findings, "a list of alert policies")? {
+) -> Alerts {
+    let mut alerts = Alerts::default();
+    let items = value.list(findings, "a list of alert policies");
+    for item in items.unwrap_or_default() {
         // A name alone is usual, though the text asks for `alertPolicyRef`.
         let spec = match item.scalar() {
             Some(name) => found(
@@ -34,10 +54,10 @@ pub(super) fn read<'a>(
             ),
         };
         if let Some(spec) = spec {
-            policy(&spec, objects, window?, &mut tiers, findings);
+            policy(&spec, objects, window, &mut alerts, findings);
         }
     }
-    (!tiers.is_empty()).then(|| PolicySpec::new(Tiers::Exactly(tiers)))
+    alerts
 }
 
 fn found<'a>(
@@ -77,35 +97,35 @@ fn object<'a>(
 fn policy<'a>(
     spec: &Value<'a>,
     objects: &Objects<'a>,
-    window: Window,
-    tiers: &mut Vec<TierSpec>,
+    window: Option<Window>,
+    alerts: &mut Alerts,
     findings: &mut Findings,
 ) {
     let Some(mut map) = spec.map(findings, "an alert policy") else {
         return;
     };
     let _ = map.get("description");
-    for (field, usual, why) in [
-        (
-            "alertWhenBreaching",
-            "true",
-            "alerts fire while the condition holds",
-        ),
-        (
-            "alertWhenResolved",
-            "false",
-            "whoever receives alerts is told that they are resolved",
-        ),
-        (
-            "alertWhenNoData",
-            "true",
-            "missing metrics always have an alert",
-        ),
-    ] {
-        if let Some(value) = map.get(field).filter(|value| value.scalar() != Some(usual)) {
-            value.not_honoured(findings, why);
-        }
+    let mut flag = |name| {
+        let value = map.get(name)?;
+        Some((value.boolean(findings)?, value))
+    };
+    let (breaching, resolved) = (flag("alertWhenBreaching"), flag("alertWhenResolved"));
+    let no_data = flag("alertWhenNoData");
+    if let Some((true, value)) = &resolved {
+        let why = "whoever receives alerts is told that they are resolved";
+        value.not_honoured(findings, why);
     }
+    alerts.missing |= no_data.is_some_and(|(alerts, _)| alerts);
+    let breaching = match breaching {
+        Some((breaching, _)) => breaching,
+        None => {
+            spec.assumed(
+                findings,
+                "`alertWhenBreaching: true`, what conditions are for",
+            );
+            true
+        }
+    };
     if let Some(targets) = map.get("notificationTargets") {
         targets.not_honoured(findings, "alerts are routed by their labels");
     }
@@ -121,8 +141,8 @@ fn policy<'a>(
             &objects.conditions,
             findings,
         );
-        let tier = spec.and_then(|spec| condition(&spec, window, findings));
-        tiers.extend(tier);
+        let tier = spec.and_then(|spec| condition(&spec, window?, findings));
+        alerts.tiers.extend(tier.filter(|_| breaching));
     }
 }
 

@@ -12,7 +12,8 @@ use super::common::{Metadata, name};
 use super::error::Problem;
 use super::read::{Findings, Map, Value};
 use super::scalar::as_label;
-use crate::policy::PolicySpec;
+use crate::policy::{PolicySpec, Tiers};
+use crate::spec::carried::label;
 
 const KINDS: &str =
     "SLO, SLI, Service, DataSource, AlertPolicy, AlertCondition or AlertNotificationTarget";
@@ -120,7 +121,8 @@ fn slo(
     let time_slices = budgeting(&mut map, findings);
     let indicator = indicator(&mut map, objects, findings);
     let policies = map.get("alertPolicies");
-    let policy = policies.and_then(|value| alerts::read(&value, objects, window, findings));
+    let alerts = policies.map(|value| alerts::read(&value, objects, window, findings));
+    let alerts = alerts.unwrap_or_default();
     let objectives = map.need(findings, "objectives", "a list of objectives");
     let objectives = objectives.and_then(|value| value.list(findings, "a list of objectives"));
     map.warn_unknown(findings);
@@ -171,8 +173,9 @@ fn slo(
             .finish(slos, findings, |slo| {
                 slo.description.clone_from(&description);
                 slo.labels = labels.clone().unwrap_or_default();
-                if let Some(policy) = &policy {
-                    slo.policy = PolicySpec::clone(policy);
+                slo.alerting.promised = alerts.promised();
+                if !alerts.tiers.is_empty() {
+                    slo.policy = PolicySpec::new(Tiers::Exactly(alerts.tiers.clone()));
                 }
             });
     }
@@ -255,11 +258,16 @@ fn labels(value: &Value<'_>, findings: &mut Findings) -> BTreeMap<String, String
     for (name, value) in map.iter().flat_map(Map::values) {
         let items = match value.is_list() {
             true => value.list(findings, "a list of texts").unwrap_or_default(),
-            false => vec![value],
+            false => vec![value.clone()],
         };
         let text = |item: &Value<'_>| item.text(findings, "a text").map(str::to_owned);
         let texts: Vec<String> = items.iter().filter_map(text).collect();
-        labels.insert(as_label(name), texts.join(","));
+        let (label_name, text) = (as_label(name), texts.join(","));
+        label(&label_name, &text, &value, findings);
+        if labels.insert(label_name.clone(), text).is_some() {
+            let why = format!("another label is called `{label_name}` here, too");
+            value.invalid(findings, why);
+        }
     }
     labels
 }

@@ -7,11 +7,10 @@ use super::{Common, Indicator, indicator, sli};
 use crate::objective::Objective;
 use crate::sli::{Budgeting, EmptySlice, RatioSli, Sli, Slice, ThroughputSli, TimeSlices};
 use crate::slo::Name;
-use crate::spec::common::{Grouped, Parts};
+use crate::spec::common::{Grouped, Parts, percent};
 use crate::spec::events::{Leaves, counters};
 use crate::spec::promql::{self, template};
 use crate::spec::read::{Findings, Map, Value};
-use crate::spec::scalar::OBJECTIVE;
 use crate::spec::{Finding, Problem};
 use crate::window::Window;
 
@@ -80,7 +79,7 @@ pub(super) fn read<'a>(
     let display_name = map.get("displayName").and_then(|value| value.scalar());
     let objective = match (map.get("target"), map.get("targetPercent")) {
         (Some(ratio), None) => ratio.parse(findings, RATIO, Objective::from_ratio),
-        (None, Some(percent)) => percent.parse(findings, OBJECTIVE, Objective::from_percent),
+        (None, Some(value)) => percent(&value, findings),
         (Some(_), Some(percent)) => {
             percent.invalid(findings, "either `target` or `targetPercent`, not both");
             None

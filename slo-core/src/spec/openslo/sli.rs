@@ -6,7 +6,7 @@ use crate::spec::common::{Grouped, indicator};
 use crate::spec::events::{Events, Leaves, counters, of_template};
 use crate::spec::pair::{self, Share};
 use crate::spec::read::{Findings, Map, Value};
-use crate::spec::{Finding, promql};
+use crate::spec::{Finding, promql, quotient};
 
 /// What an SLI measures.
 #[derive(Clone)]
@@ -159,7 +159,10 @@ fn gauges(share: Share, part: &str, total: &str) -> Result<pair::Indicator, Stri
     if let (Ok(part), Ok(total)) = (rates(part)?, rates(total)?) {
         return pair::of_events(share, part, total);
     }
-    let over = |text: &str| promql::template(&format!("sum_over_time(({text})[$window:5m])"));
+    let over = |text: &str| {
+        let query = promql::enclosed(text);
+        promql::template(&format!("sum_over_time({query}[$window:5m])"))
+    };
     let made = pair::of_templates(share, &over(part)?, &over(total)?)?;
     let why = "`counter: false`: the samples of gauges are added, every five minutes".to_owned();
     Ok(pair::Indicator {
@@ -178,18 +181,31 @@ fn read_raw<'a>(
         "failure" => Some(false),
         _ => None,
     });
+    let share = if success? { Share::Good } else { Share::Bad };
     let text = query.text(findings, "a PromQL query")?;
-    let over = if promql::has_window(text) {
+    let leaves = match promql::has_window(text) {
+        true => Leaves::Window,
+        false => Leaves::Rates,
+    };
+    let tree = match leaves {
+        Leaves::Window => promql::template(text)
+            .ok()
+            .and_then(|query| query.tree.ok()),
+        _ => promql::parse(text).ok(),
+    };
+    if let Some(made) = tree.and_then(|tree| quotient::of(share, &tree, leaves)) {
+        return indicator(Ok(made), query, findings);
+    }
+    let over = if leaves == Leaves::Window {
         text.to_owned()
     } else if let Ok(selector) = promql::selector(text) {
         format!("avg_over_time({}[$window])", selector.instant())
     } else {
         format!("avg_over_time({}[$window:5m])", promql::enclosed(text))
     };
-    let made = if success? {
-        promql::template(&format!("1 - {}", promql::enclosed(&over)))
-    } else {
-        promql::template(&over)
+    let made = match share {
+        Share::Good => promql::template(&format!("1 - {}", promql::enclosed(&over))),
+        Share::Bad => promql::template(&over),
     };
     let made = made.and_then(|ratio| {
         Ok(Grouped {
@@ -203,7 +219,7 @@ fn read_raw<'a>(
     query.warn(
         findings,
         Finding::NoEvents {
-            why: "a ready ratio says nothing about the number of events".to_owned(),
+            why: "it is no quotient of sums of counters' rates".to_owned(),
         },
     );
     made.map_err(|why| query.invalid(findings, why)).ok()

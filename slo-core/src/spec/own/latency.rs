@@ -6,6 +6,7 @@ use super::sli::{Found, events, selector};
 use super::{Defaults, istio};
 use crate::objective::Objective;
 use crate::sli::{Buckets, EventSli, Latency, Sli};
+use crate::spec::common::doubt_ratio;
 use crate::spec::read::{Findings, Value};
 use crate::spec::scalar::{THRESHOLD, in_units, shorthand, threshold_ms, unit_of};
 
@@ -93,7 +94,10 @@ fn limit(
 ) -> Option<(Option<Objective>, f64)> {
     let text = value.text(findings, expected)?;
     match shorthand(text) {
-        Some((Ok(objective), threshold)) => return Some((Some(objective), threshold)),
+        Some((Ok(objective), threshold)) => {
+            doubt_ratio(objective, value, findings);
+            return Some((Some(objective), threshold));
+        }
         Some((Err(error), _)) => {
             value.error(findings, error);
             return None;

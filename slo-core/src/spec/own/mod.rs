@@ -1,6 +1,7 @@
 //! Our own format, `version: meshobs/v1`: short for the common case, strict about everything.
 
 mod alerting;
+mod data;
 mod istio;
 mod latency;
 mod policy;
@@ -10,12 +11,15 @@ mod slices;
 use std::collections::BTreeMap;
 
 use super::Defined;
-use super::common::{Grouped, Parts, label_list, labels, name, percent};
+use super::carried::labels;
+use super::common::{Grouped, Parts, label_list, name, percent};
 use super::read::{Findings, Map, Value};
 use super::scalar::OBJECTIVE;
+use crate::alerting::Alerting;
+use crate::data::DataRequirements;
 use crate::objective::Objective;
 use crate::policy::PolicySpec;
-use crate::slo::{Alerting, Counting, Name};
+use crate::slo::{Counting, Name};
 use crate::window::Window;
 
 const WINDOW: &str = "a duration such as 30d, or day, week, month or quarter with a time zone";
@@ -28,6 +32,7 @@ struct Defaults {
     labels: BTreeMap<String, String>,
     window: Option<Window>,
     counting: Counting,
+    data: DataRequirements,
     policy: PolicySpec,
     alerting: Alerting,
 }
@@ -45,6 +50,7 @@ pub(super) fn read<'a>(mut map: Map<'a>, slos: &mut Vec<Defined>, findings: &mut
             .unwrap_or_default(),
         window: Window::days(DAYS).ok(),
         counting: Counting::default(),
+        data: DataRequirements::default(),
         policy: PolicySpec::default(),
         alerting: Alerting::default(),
     };
@@ -53,6 +59,9 @@ pub(super) fn read<'a>(mut map: Map<'a>, slos: &mut Vec<Defined>, findings: &mut
     }
     if let Some(value) = map.get("counting") {
         counting(&value, &mut defaults.counting, findings);
+    }
+    if let Some(value) = map.get("data") {
+        data::read(&value, &mut defaults.data, findings);
     }
     if let Some(value) = map.get("policy") {
         policy::read(&value, &mut defaults.policy, findings);
@@ -104,13 +113,13 @@ fn slo<'a>(
         // What is wrong with the SLI may hide a shorthand.
         None => given.flatten(),
     };
-    let (mut own_counting, mut own_policy, mut own_alerting) = (
-        defaults.counting.clone(),
-        defaults.policy.clone(),
-        defaults.alerting.clone(),
-    );
+    let (mut own_counting, mut own_data) = (defaults.counting.clone(), defaults.data);
+    let (mut own_policy, mut own_alerting) = (defaults.policy.clone(), defaults.alerting.clone());
     if let Some(value) = map.get("counting") {
         counting(&value, &mut own_counting, findings);
+    }
+    if let Some(value) = map.get("data") {
+        data::read(&value, &mut own_data, findings);
     }
     if let Some(value) = map.get("policy") {
         policy::read(&value, &mut own_policy, findings);
@@ -135,6 +144,7 @@ fn slo<'a>(
         slo.description = description;
         slo.labels = all_labels;
         slo.counting = own_counting;
+        slo.data = own_data;
         slo.policy = own_policy;
         slo.alerting = own_alerting;
     });

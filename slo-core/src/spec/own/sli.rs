@@ -4,8 +4,8 @@ use promql_client::Selector;
 
 use super::{Defaults, istio, latency, slices};
 use crate::objective::Objective;
-use crate::sli::{Budgeting, Counter, EventSli, Leg, ProbeSli, RatioSli, Sli};
-use crate::spec::common::{indicator, template};
+use crate::sli::{Budgeting, Counter, EventSli, Leg, ProbeSli, Sli};
+use crate::spec::common::{self, indicator, template};
 use crate::spec::error::Problem;
 use crate::spec::events::{Events, Leaves, counters, of_template};
 use crate::spec::pair::{self, Share};
@@ -185,20 +185,13 @@ fn ratio(value: &Value<'_>, findings: &mut Findings) -> Option<Found> {
     } else {
         value.clone()
     };
-    let ratio = template(&query, findings)?;
-    match pair::group_by(&ratio) {
-        Ok(group_by) => Some(Found {
-            sli: Sli::Ratio(RatioSli {
-                error_ratio: ratio.template,
-            }),
-            group_by,
-            objective: None,
-        }),
-        Err(why) => {
-            query.invalid(findings, why);
-            None
-        }
-    }
+    let read = template(&query, findings)?;
+    let made = common::ratio(read, &query, findings)?;
+    Some(Found {
+        sli: made.sli,
+        group_by: made.group_by,
+        objective: None,
+    })
 }
 
 /// A selector of gauges that are 1 or 0.
