@@ -73,7 +73,7 @@ fn main() {
     let args: Vec<String> = std::env::args().collect();
     let has = |flag: &str| args.iter().any(|arg| arg == flag);
     let timed = has("--bench") && !has("--test");
-    let (judged, evaluated) = if timed { (10_000, 100) } else { (8, 4) };
+    let (judged, evaluated) = if timed { (10_000, 1000) } else { (8, 4) };
 
     let mut criterion = Criterion::default().configure_from_args();
     judge_all(&mut criterion, judged);
