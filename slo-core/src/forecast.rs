@@ -204,6 +204,31 @@ mod tests {
         assert_eq!(run(buckets, 8.0).recovery, None);
     }
 
+    #[test]
+    fn what_does_not_burn_is_never_gone() {
+        // The busy half leaves first, so the budget in events shrinks below what is spent; but nothing
+        // burns, and traffic is taken for steady.
+        let mut buckets = vec![(0.0, 2000.0); SLOTS];
+        for bucket in buckets.iter_mut().skip(SLOTS / 2) {
+            *bucket = (2.0, 500.0);
+        }
+        assert_eq!(run(buckets.clone(), 0.0).exhaustion, None);
+        assert!(run(buckets, 1e-6).exhaustion.is_some());
+    }
+
+    #[test]
+    fn rounding_errors_of_long_sums_decide_nothing() {
+        for total in (1..30).map(|i| 1000.0 / f64::from(i) + 0.1) {
+            // At 1 the budget lasts to the window's last second, neither longer nor for ever.
+            let clean = run(vec![(0.0, total); SLOTS], 1.0);
+            assert_eq!(hours(clean.exhaustion), Some(720.0), "{total}");
+            // Always at 1, but for one bucket: once that has left, all is spent and no more.
+            let mut buckets = vec![(0.001 * total, total); SLOTS];
+            buckets[119].0 += 0.5 * total;
+            assert_eq!(hours(run(buckets, 1.0).recovery), Some(10.0), "{total}");
+        }
+    }
+
     fn month(day: f64, bad: f64, burn: f64) -> Forecast {
         let objective: Objective = "99.9".parse().unwrap();
         let window: Window = "month".parse().unwrap();

@@ -183,6 +183,9 @@ mod tests {
             })
         );
         assert_eq!(history.over(STEP / 2), None);
+        assert_eq!(history.counts(STEP * 3), Counts::new(1.0, 20.0));
+        assert_eq!(history.counts(STEP / 2), None);
+        assert_eq!(history.end(), Timestamp::from_secs(3000));
         assert_eq!(history.coverage(), 0.75);
         let ends: Vec<i64> = history
             .iter()

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use slo_core::policy::{
-    BudgetShare, Burn, Change, Happened, Policy, PolicySpec, Severity, TierSpec, Tiers,
+    BudgetShare, Burn, Change, Confidence, Happened, Policy, PolicySpec, Severity, TierSpec, Tiers,
 };
 use slo_core::{Counts, Objective};
 
@@ -124,13 +124,87 @@ fn a_factor_that_was_asked_for_comes_back() {
 
 /// Whether the only tier of the policy fires when both of its windows hold these counts.
 fn fires(policy: &Policy, objective: Objective, bad: f64, total: f64) -> bool {
-    let happened = Counts::new(bad, total).map_or(Happened::Nothing, Happened::Counts);
-    let burns: Vec<Burn> = policy
-        .windows()
-        .into_iter()
-        .map(|window| Burn { window, happened })
-        .collect();
+    fires_on(policy, objective, (bad, total), (bad, total))
+}
+
+/// The same with other counts in the long window than in the short one.
+fn fires_on(policy: &Policy, objective: Objective, long: (f64, f64), short: (f64, f64)) -> bool {
+    let tier = policy.tiers[0];
+    let burn = |window, (bad, total)| Burn {
+        window,
+        happened: Counts::new(bad, total).map_or(Happened::Nothing, Happened::Counts),
+    };
+    // The order says nothing.
+    let burns = [burn(tier.short, short), burn(tier.long, long)];
     policy.decide(objective, &burns).is_firing() == Some(true)
+}
+
+#[test]
+fn both_windows_must_burn() {
+    let policy = policy(exactly(1, 20_000), "99.9", "30d");
+    let objective = "99.9".parse().unwrap();
+    let (burning, quiet, empty) = ((20.0, 1000.0), (10.0, 1000.0), (0.0, 0.0));
+    assert!(fires_on(&policy, objective, burning, burning));
+    assert!(!fires_on(&policy, objective, burning, quiet));
+    assert!(!fires_on(&policy, objective, quiet, burning));
+    assert!(!fires_on(&policy, objective, burning, empty));
+    assert!(!fires_on(&policy, objective, empty, burning));
+}
+
+#[test]
+fn so_many_bad_events_open_the_gate() {
+    let mut spec = PolicySpec::new(exactly(1, 20_000));
+    spec.min_bad_events = 3;
+    let objective = "99.9".parse().unwrap();
+    let gated = spec.derive(objective, "30d".parse().unwrap());
+    // Of the long window; `increase` makes 2.6 of 3 events.
+    assert!(!fires_on(&gated, objective, (2.0, 10.0), (2.0, 10.0)));
+    assert!(!fires_on(&gated, objective, (2.4, 10.0), (2.4, 10.0)));
+    assert!(fires_on(&gated, objective, (2.6, 10.0), (1.0, 10.0)));
+    assert!(fires_on(&gated, objective, (3.0, 10.0), (1.0, 10.0)));
+    // One is no gate, not even for parts of an event.
+    spec.min_bad_events = 0;
+    let open = spec.derive(objective, "30d".parse().unwrap());
+    assert_eq!(open.min_bad_events, 1);
+    assert!(fires_on(&open, objective, (0.3, 10.0), (0.3, 10.0)));
+}
+
+#[test]
+fn a_burn_must_be_proven_where_proof_is_asked_for() {
+    let mut spec = PolicySpec::new(exactly(1, 20_000));
+    spec.confidence = Some(Confidence::from_millionths(950_000).unwrap());
+    let objective = "99.9".parse().unwrap();
+    let policy = spec.derive(objective, "30d".parse().unwrap());
+    // 14.4 times 0.001: the lower bound of 1 in 10 is 0.0025, of 2 in 10 it is 0.0252.
+    assert!(!fires(&policy, objective, 1.0, 10.0));
+    assert!(fires(&policy, objective, 2.0, 10.0));
+    // The long window's proof; the short one only has to burn.
+    assert!(fires_on(&policy, objective, (2.0, 10.0), (1.0, 10.0)));
+    assert!(!fires_on(&policy, objective, (1.0, 10.0), (2.0, 10.0)));
+}
+
+#[test]
+fn a_confidence_is_from_a_half_to_under_one() {
+    let confidence = |millionths| Confidence::from_millionths(millionths);
+    let half = confidence(500_000).unwrap();
+    assert_eq!((half.ratio(), half.percent()), (0.5, 50.0));
+    let most = confidence(999_999).unwrap();
+    assert_eq!((most.ratio(), most.percent()), (0.999_999, 99.9999));
+    for refused in [0, 499_999, 1_000_000, u32::MAX] {
+        let error = confidence(refused).unwrap_err().to_string();
+        let percent = f64::from(refused) / 1e4;
+        assert!(error.contains(&format!("{percent} %")), "{error}");
+    }
+}
+
+#[test]
+fn without_wishes_there_are_four_tiers_and_no_gates() {
+    assert_eq!(
+        PolicySpec::default(),
+        PolicySpec::new(Tiers::WorkbookWithDay)
+    );
+    assert_eq!(Severity::Page.name(), "page");
+    assert_eq!(Severity::Ticket.name(), "ticket");
 }
 
 #[test]
