@@ -3,33 +3,24 @@
 
 use std::fs;
 
-use e2e::{Generation, Prometheus, promtool, run_dir};
+use e2e::{Prometheus, promtool, run_dir};
 use slo_core::evaluate::{Options, Source};
 use slo_core::{Slo, rules};
 
-use crate::histories::{Failures, Written, check_evaluation, written};
+use crate::counters::on_each_server;
+use crate::histories::{Written, check_evaluation};
 
 #[test]
 fn recordings_of_counters_hold_what_happened() {
-    let failures = std::thread::scope(|scope| {
-        let checks = Generation::ALL.map(|generation| {
-            scope.spawn(move || {
-                let mut failures = Failures::default();
-                let source = written(generation);
-                let server = recorded(source);
-                for (case, slo) in server.histories() {
-                    let options = Options::at(case.end).from_source(Source::Recorded);
-                    let evaluation = server.evaluation(slo, &options);
-                    let what = format!("{generation:?} recorded");
-                    check_evaluation(&what, case, &evaluation, &mut failures);
-                }
-                failures
-            })
-        });
-        checks.map(|check| check.join().unwrap())
+    on_each_server(|source, failures| {
+        let server = recorded(source);
+        for (case, slo) in server.histories() {
+            let options = Options::at(case.end).from_source(Source::Recorded);
+            let evaluation = server.evaluation(slo, &options);
+            let what = format!("{:?} recorded", server.generation());
+            check_evaluation(&what, case, &evaluation, failures);
+        }
     });
-    let all: Failures = failures.into_iter().collect();
-    all.report();
 }
 
 /// A server with the recordings of all histories, and nothing else.

@@ -51,6 +51,7 @@ histories! {
     sudden_outage = "sudden_outage",
     first_scrape_of_a_new_pod_shows_2_errors = "first_scrape_of_a_new_pod_shows_2_errors",
     label_change = "label_change",
+    label_change_in_the_first_hour = "label_change_in_the_first_hour",
     label_change_without_job = "label_change_without_job",
     drop_rule_lifted = "drop_rule_lifted",
     label_change_of_half = "label_change_of_half",
@@ -69,6 +70,8 @@ histories! {
     error_series_vanish_at_restarts = "error_series_vanish_at_restarts",
     single_errors_vanish_at_restarts = "single_errors_vanish_at_restarts",
     error_series_back_after_2h30_above = "error_series_back_after_2h30_above",
+    restarts_where_a_bucket_begins = "restarts_where_a_bucket_begins",
+    old_errors_vanish_in_the_first_hour = "old_errors_vanish_in_the_first_hour",
     restart_then_gap_of_10m = "restart_then_gap_of_10m",
     restart_then_gap_of_30m = "restart_then_gap_of_30m",
     scrapes_every_5m = "scrapes_every_5m",
@@ -80,6 +83,9 @@ histories! {
     bound_1800000 = "bound_1800000",
     bound_1800000_0 = "bound_1800000.0",
     bound_missing_on_one_target = "bound_missing_on_one_target",
+    latency_across_a_gap = "latency_across_a_gap",
+    latency_across_a_restart = "latency_across_a_restart",
+    latency_of_a_new_path = "latency_of_a_new_path",
     bound_missing = "bound_missing",
 }
 

@@ -3,7 +3,7 @@
 use promql_client::Selector;
 
 use super::case::{Case, Measured, Row, Stated};
-use super::source::{Counter, Leg, Source};
+use super::source::{Change, Counter, Leg, Source};
 use super::world::{FROM, HOUR, MINUTE, SECOND, World, all_certain};
 
 pub(super) const ROWS: &[Row] = &[
@@ -43,6 +43,9 @@ pub(super) const ROWS: &[Row] = &[
             &pods,
         )
     }),
+    ("latency_across_a_gap", across_a_gap),
+    ("latency_across_a_restart", across_a_restart),
+    ("latency_of_a_new_path", of_a_new_path),
     ("bound_missing", |name| Case {
         stated: Stated {
             nothing_to_count: true,
@@ -52,6 +55,7 @@ pub(super) const ROWS: &[Row] = &[
     }),
 ];
 
+const SECONDS: &str = "request_duration_seconds";
 const SMALL: [&str; 3] = ["1e-05", "5e-05", "0.0001"];
 const SMALL_DECIMAL: [&str; 3] = ["0.00001", "0.00005", "0.0001"];
 
@@ -63,19 +67,74 @@ const SLOW: i64 = 80;
 /// A histogram in seconds and a threshold of 50 µs; pods without bounds lack the one in the middle.
 fn seconds(name: &'static str, what: &'static str, pods: &[Option<[&str; 3]>]) -> Case {
     let with_bound = pods.iter().flatten().count() as u64;
-    let sources = pods.iter().zip(0..).map(|(bounds, i)| {
-        let histogram = "request_duration_seconds";
-        pod(i, histogram, bounds.unwrap_or(SMALL), bounds.is_some())
-    });
+    let sources = pods
+        .iter()
+        .zip(0..)
+        .map(|(bounds, i)| pod(i, SECONDS, bounds.unwrap_or(SMALL), bounds.is_some()));
+    in_seconds(name, what)
+        .with_all(sources)
+        .scraped(all_certain(with_bound * SLOW.unsigned_abs()))
+}
+
+fn in_seconds(name: &'static str, what: &'static str) -> World {
     World::new(name, what, 15 * SECOND)
         .lasting(2 * HOUR)
-        .with_all(sources)
         .measured(Measured::Latency {
-            histogram: Selector::metric("request_duration_seconds").eq("case", name),
+            histogram: Selector::metric(SECONDS).eq("case", name),
             threshold: 5e-5,
             unit_ms: 1_000.0,
         })
-        .scraped(all_certain(with_bound * SLOW.unsigned_abs()))
+}
+
+fn across_a_gap(name: &'static str) -> Case {
+    let gap = FROM + 30 * MINUTE;
+    let pods = (0..2).map(|i| {
+        pod(i, SECONDS, SMALL, true)
+            .unmarked()
+            .away(gap, gap + 20 * MINUTE)
+    });
+    in_seconds(name, "nothing is scraped for 20 min, requests go on")
+        .with_all(pods)
+        .scraped(all_certain(2 * SLOW.unsigned_abs()))
+}
+
+fn across_a_restart(name: &'static str) -> Case {
+    // 23 s after a slow request: scrapes have shown it.
+    let restart = FROM + 30 * MINUTE + 30 * SECOND;
+    let pods = (0..2).map(|i| pod(i, SECONDS, SMALL, true).restarting([restart]));
+    in_seconds(name, "two pods restart")
+        .with_all(pods)
+        // `increase` extrapolates both sides of the difference.
+        .tolerating(2.0, 100.0, 2.0)
+        .scraped(all_certain(2 * SLOW.unsigned_abs()))
+}
+
+/// A histogram appears with all of its buckets, some of them at zero.
+fn of_a_new_path(name: &'static str) -> Case {
+    let born = FROM + 30 * MINUTE + 7 * SECOND;
+    let mut pod = pod(0, SECONDS, SMALL, true);
+    let all = pod.counters.len();
+    for i in 0..all {
+        let mut counter = pod.counters[i].clone();
+        counter
+            .events
+            .retain(|(at, _)| *at >= born && (at - born) % (10 * SECOND) == 0);
+        counter = counter.holding(0).labelled("path", "/new");
+        if !counter.unseen {
+            counter = counter
+                .zeroed()
+                .changing(i64::MIN, Change::Dropped)
+                .changing(born, Change::Lifted);
+        }
+        pod = pod.with(counter);
+    }
+    // Slow requests come at the same second of each minute; of the fast ones none is left.
+    in_seconds(
+        name,
+        "all requests of a new path are slow, from the first one on",
+    )
+    .with(pod)
+    .scraped(all_certain((SLOW + SLOW - 30).unsigned_abs()))
 }
 
 /// A histogram in milliseconds and a threshold of half an hour.

@@ -5,7 +5,10 @@ use super::source::{Change, Counter, Source, labels};
 use super::world::{FROM, HOUR, MINUTE, SECOND, TO, World, with_old};
 
 pub(super) const ROWS: &[Row] = &[
-    ("label_change", label_change),
+    ("label_change", |name| label_change(name, AT)),
+    ("label_change_in_the_first_hour", |name| {
+        label_change(name, FROM + 10 * MINUTE)
+    }),
     ("label_change_without_job", label_change_without_job),
     ("drop_rule_lifted", drop_rule_lifted),
     ("label_change_of_half", label_change_of_half),
@@ -22,11 +25,11 @@ fn anonymous(pod: &str) -> Source {
     Source::with_labels(labels(&[("pod", pod)]))
 }
 
-fn label_change(name: &'static str) -> Case {
+fn label_change(name: &'static str, at: i64) -> Case {
     let pod = Source::pod("pod-0")
         .with(Counter::good(500_000).steady(3, FROM, TO))
         .with(Counter::bad().holding(5_000))
-        .changing(AT, &UPGRADED);
+        .changing(at, &UPGRADED);
     let what = "every series of a living target changes a label; its 5,000 errors are old";
     World::new(name, what, 15 * SECOND)
         .with(pod)

@@ -9,6 +9,11 @@ pub(super) const ROWS: &[Row] = &[
     ("error_series_vanish_at_restarts", vanish),
     ("single_errors_vanish_at_restarts", vanish_single),
     ("error_series_back_after_2h30_above", back_later),
+    ("restarts_where_a_bucket_begins", where_a_bucket_begins),
+    (
+        "old_errors_vanish_in_the_first_hour",
+        vanish_in_the_first_hour,
+    ),
     ("restart_then_gap_of_10m", |name| {
         restart_then_gap(name, 10 * MINUTE)
     }),
@@ -106,6 +111,46 @@ fn back_later(name: &'static str) -> Case {
             bad_in_alerts: 5,
             ..all_certain(11)
         })
+}
+
+/// A bucket that begins while the target is down has nothing to compare with at its beginning.
+fn where_a_bucket_begins(name: &'static str) -> Case {
+    let restarts = [0, 1, 2, 3, 4, 5, 6].map(|k| FROM + (50 + 50 * k) * MINUTE);
+    let mut pod = Source::pod("pod-0")
+        .with(Counter::good(100_000).steady(2, FROM, TO))
+        .restarting(restarts);
+    let mut errors = Counter::bad().holding(3);
+    for at in restarts {
+        pod = pod.away(at, at + 20 * SECOND);
+        errors = errors.each(at + 5 * MINUTE, 10 * MINUTE, 3);
+    }
+    let what = "a pod restarts seven times on whole buckets; its first error is 5 min later";
+    World::new(name, what, 15 * SECOND)
+        .with(pod.with(errors))
+        // The first errors may be named as doubtful; none may be lost in silence.
+        .tolerating(7.0, 7.0 * 50.0, 2.0)
+        .scraped(Stated {
+            doubt: 0..=7,
+            bad_in_alerts: 14,
+            ..all_certain(7 * 3)
+        })
+}
+
+/// What a target held at the server's first scrape is old, also where it is gone an hour later.
+fn vanish_in_the_first_hour(name: &'static str) -> Case {
+    let pods = (0..4).map(|i| {
+        let restart = FROM + 15 * MINUTE;
+        Source::pod(&format!("pod-{i}"))
+            .with(Counter::good(100_000).steady(2, FROM, TO))
+            .with(Counter::bad().holding(9))
+            .restarting([restart])
+            .away(restart, restart + 20 * SECOND)
+    });
+    let what = "four pods with nine old errors each restart half an hour after their first scrape";
+    World::new(name, what, 15 * SECOND)
+        .with_all(pods)
+        .tolerating(0.0, 4.0 * 50.0, 2.0)
+        .scraped(all_certain(0))
 }
 
 fn restart_then_gap(name: &'static str, length: i64) -> Case {
