@@ -11,5 +11,7 @@
 mod check;
 mod offline;
 mod report;
+mod rules;
+mod specs;
 mod support;
 mod usage;
