@@ -15,5 +15,7 @@ mod offline;
 mod output;
 mod report;
 mod stale;
+mod rules;
+mod specs;
 mod support;
 mod usage;

@@ -1,0 +1,186 @@
+//! `slo rules`: which alerts, and no file that Prometheus or Kubernetes refuses.
+
+use crate::support::{Outcome, check, meshobs, start};
+
+const OWN: &str = "\
+version: meshobs/v1
+service: checkout
+namespace: shop
+slos:
+  - {name: availability, objective: 99.9, availability: istio}
+";
+
+const SLOTH: &str = "\
+version: prometheus/v1
+service: checkout
+slos:
+  - name: availability
+    objective: 99.9
+    sli: {events: {error_query: 'sum(rate(bad_total[{{.window}}]))', total_query: 'sum(rate(all_total[{{.window}}]))'}}
+    alerting: {page_alert: {labels: {severity: pageteam}}}
+";
+
+fn rules(spec: &str, more: &[&str]) -> Outcome {
+    meshobs(&[&["slo", "rules", "--spec", "-"], more].concat(), spec)
+}
+
+/// The names of a rule file's alerts.
+fn alerts(outcome: &Outcome) -> Vec<String> {
+    let name = |line: &str| line.trim().strip_prefix("- alert: ").map(str::to_owned);
+    outcome.out.lines().filter_map(name).collect()
+}
+
+#[test]
+fn alerts_are_those_of_the_format_unless_others_are_asked_for() {
+    let all = [
+        "SloBudgetBurnsFast",
+        "SloBudgetBurns",
+        "SloBudgetExhausted",
+        "SloMetricsMissing",
+    ];
+    let of = |spec: &str, more: &[&str]| alerts(&rules(spec, more).ends_with(0));
+    assert_eq!(of(OWN, &[]), all);
+    assert_eq!(of(SLOTH, &[]), all[..2]);
+    assert_eq!(of(SLOTH, &["--alerts", "format"]), all[..2]);
+    assert_eq!(of(SLOTH, &["--alerts", "all"]), all);
+    assert_eq!(of(OWN, &["--alerts", "none"]), [""; 0]);
+    let off = SLOTH.replace(
+        "{page_alert: {labels: {severity: pageteam}}}",
+        "{page_alert: {disable: true}, ticket_alert: {disable: true}}",
+    );
+    assert_eq!(of(&off, &["--alerts", "all"]), [""; 0]);
+    assert_eq!(rules(OWN, &["--alerts", "some"]).code, 2);
+    // What is shown of a spec beforehand says it, too.
+    let shown = meshobs(&["slo", "validate", "--spec", "-"], SLOTH).ends_with(0);
+    assert!(shown.out.contains("  alerts: page, ticket\n"), "{shown:#?}");
+    let shown = meshobs(&["slo", "validate", "--spec", "-"], &off).ends_with(0);
+    assert!(
+        shown.out.contains("  no alerts are generated\n"),
+        "{shown:#?}"
+    );
+}
+
+#[test]
+fn what_prometheus_refuses_is_an_error_and_no_file() {
+    for wrong in [
+        ["--label", "severity=none"],
+        ["--label", "service=other"],
+        ["--label", "slo=other"],
+        ["--label", "alertname=other"],
+        ["--label", "__name__=x"],
+        ["--label", "a-b=x"],
+        ["--label", "1a=x"],
+        ["--label", "team={{ $value"],
+        ["--annotation", "a.b=x"],
+        ["--annotation", "text={{ nope }}"],
+        ["--annotation", "summary=mine"],
+        ["--annotation", "description=mine"],
+        ["--runbook-url", "https://r/{{ end }}"],
+        ["--name", "My Rules"],
+        ["--name", "rules-"],
+        ["--namespace", "a.b"],
+        ["--namespace", ""],
+    ] {
+        let outcome = rules(OWN, &wrong).ends_with(2);
+        assert!(outcome.out.is_empty(), "{outcome:#?}");
+        assert!(outcome.err.contains(wrong[0]), "{outcome:#?}");
+    }
+    let twice = ["--label", "team=a", "--label", "team=b"];
+    assert!(rules(OWN, &twice).ends_with(2).err.contains("given twice"));
+    let grouped = OWN.replace("istio}", "istio, group_by: [version]}");
+    let outcome = rules(&grouped, &["--label", "version=1"]).ends_with(2);
+    assert!(
+        outcome
+            .err
+            .contains("checkout/availability is grouped by it"),
+        "{outcome:#?}"
+    );
+    for (spec, place) in [
+        (
+            OWN.replace("slos:", "labels: {severity: x}\nslos:"),
+            "stdin:4:20: labels.severity:",
+        ),
+        (
+            OWN.replace("slos:", "labels: {team: '{{'}\nslos:"),
+            "stdin:4:16: labels.team:",
+        ),
+        (
+            OWN.replace("slos:", "alerting: {annotations: {run-book: x}}\nslos:"),
+            "stdin:4:36: alerting.annotations.run-book:",
+        ),
+        (
+            SLOTH.replace("service: checkout", "service: checkout\nlabels: {slo: x}"),
+            "stdin:3:15: labels.slo:",
+        ),
+    ] {
+        let outcome = rules(&spec, &[]).ends_with(2);
+        assert!(
+            outcome.err.contains(place) && outcome.out.is_empty(),
+            "{outcome:#?}"
+        );
+    }
+    // Labels of an alert are the user's word.
+    let kept = rules(SLOTH, &["--label", "team=shop"]).ends_with(0).out;
+    assert!(
+        kept.contains("severity: pageteam") && kept.contains("team: shop"),
+        "{kept}"
+    );
+}
+
+#[test]
+fn the_resource_has_what_kubernetes_takes() {
+    let args = [
+        "--format",
+        "operator",
+        "--label",
+        "release=prometheus",
+        "--label",
+        "team=pay: ments",
+        "--annotation",
+        "_x=1",
+        "--annotation",
+        "dashboard=https://d",
+    ];
+    let outcome = rules(OWN, &args).ends_with(0);
+    let (metadata, groups) = outcome.out.split_once("\nspec:\n").unwrap();
+    assert!(
+        metadata.contains("release: prometheus") && metadata.contains("dashboard"),
+        "{metadata}"
+    );
+    assert!(
+        !metadata.contains("team") && !metadata.contains("_x"),
+        "{metadata}"
+    );
+    assert!(
+        groups.contains("team: \"pay: ments\"") && groups.contains("\"_x\": \"1\""),
+        "{groups}"
+    );
+    for left_off in ["label team", "annotation _x"] {
+        assert!(outcome.err.contains(left_off), "{outcome:#?}");
+    }
+}
+
+#[test]
+fn a_ratio_for_an_objective_is_told_of_everywhere() {
+    let spec = OWN.replace("99.9", "0.999");
+    let words = "slos[0].objective: doubtful: an objective of 0.999 % allows 99.001 % to be bad; did you mean 99.9?";
+    let outcome = rules(&spec, &[]).ends_with(0);
+    assert!(outcome.err.contains(words), "{outcome:#?}");
+    let outcome = meshobs(&["slo", "validate", "--spec", "-"], &spec).ends_with(0);
+    assert!(
+        outcome.out.contains(words) && outcome.out.contains("1 warning"),
+        "{outcome:#?}"
+    );
+    let prometheus = start();
+    let args = [
+        "slo",
+        "check",
+        "--spec",
+        "-",
+        "--prometheus-url",
+        &prometheus.url,
+    ];
+    assert!(meshobs(&args, &spec).err.contains(words));
+    // Not so what the checks' own specs promise.
+    assert!(!check(&prometheus, &["good"], &[]).err.contains("doubtful"));
+}
