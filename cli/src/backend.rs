@@ -1,6 +1,8 @@
 //! The Prometheus that is asked.
 
 use std::error::Error as _;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use promql_client::http::{HttpBackend, Retry};
@@ -16,7 +18,9 @@ pub(crate) fn connect(args: &BackendArgs) -> Result<HttpBackend, Stop> {
     };
     let mut builder = HttpBackend::builder(&args.prometheus_url)
         .timeout(args.timeout)
-        .retry(retry);
+        .retry(retry)
+        .max_memory_bytes(args.memory.get().saturating_mul(1 << 20))
+        .clock(crate::clock::now);
     for header in &args.headers {
         // The text may be a secret, so no message shows it.
         let parts = header.split_once(':').map(|(n, v)| (n.trim(), v.trim()));
@@ -26,14 +30,10 @@ pub(crate) fn connect(args: &BackendArgs) -> Result<HttpBackend, Stop> {
         builder = builder.header(name, value);
     }
     if let Some(file) = &args.bearer_token_file {
-        let token = read(file)?;
-        if token.trim().is_empty() {
-            return Err(Stop::usage(format!("no token in {}", file.display())));
-        }
-        builder = builder.bearer_token(token.trim().to_owned());
+        builder = builder.bearer_token(read(file, LONGEST_TOKEN)?);
     }
     if let Some(file) = &args.ca_file {
-        builder = builder.ca_pem(read(file)?);
+        builder = builder.ca_pem(read(file, MOST_CERTIFICATES)?);
     }
     builder.build().map_err(|error| match error.source() {
         Some(source) => Stop::usage(format!("{error}: {source}")),
@@ -41,7 +41,21 @@ pub(crate) fn connect(args: &BackendArgs) -> Result<HttpBackend, Stop> {
     })
 }
 
-fn read(file: &Path) -> Result<String, Stop> {
-    std::fs::read_to_string(file)
-        .map_err(|error| Stop::usage(format!("cannot read {}: {error}", file.display())))
+/// In bytes. Servers take no longer headers.
+const LONGEST_TOKEN: u64 = 64 << 10;
+/// In bytes, some forty times what a system trusts.
+const MOST_CERTIFICATES: u64 = 8 << 20;
+
+/// A file's text. One that is longer is not what it is taken for, so no more of it is read.
+fn read(file: &Path, limit_bytes: u64) -> Result<String, Stop> {
+    let name = file.display();
+    let failed = |error| Stop::usage(format!("cannot read {name}: {error}"));
+    let mut text = String::new();
+    let opened = File::open(file).map_err(failed)?;
+    let read = opened.take(limit_bytes + 1).read_to_string(&mut text);
+    if read.map_err(failed)? as u64 > limit_bytes {
+        let message = format!("{name} is longer than {limit_bytes} bytes");
+        return Err(Stop::usage(message));
+    }
+    Ok(text)
 }

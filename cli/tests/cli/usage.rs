@@ -55,6 +55,20 @@ fn wrong_usage_ends_before_anything_is_asked() {
     )
     .ends_with(2);
     check(&prometheus, &["good"], &["--ca-file", "/nonexistent"]).ends_with(2);
+    check(
+        &prometheus,
+        &["good"],
+        &["--bearer-token-file", "/dev/zero"],
+    )
+    .ends_with(2);
+    check(&prometheus, &["good"], &["--ca-file", "/dev/zero"]).ends_with(2);
+    check(
+        &prometheus,
+        &["good"],
+        &["--bearer-token-file", "/dev/null"],
+    )
+    .ends_with(2);
+    check(&prometheus, &["good"], &["--memory", "0"]).ends_with(2);
     check(&prometheus, &["good"], &["--fail-on", "rain"]).ends_with(2);
     let args = [
         "slo",
