@@ -16,7 +16,9 @@ pub(crate) fn connect(args: &BackendArgs) -> Result<HttpBackend, Stop> {
     };
     let mut builder = HttpBackend::builder(&args.prometheus_url)
         .timeout(args.timeout)
-        .retry(retry);
+        .retry(retry)
+        .max_memory_bytes(args.memory.get().saturating_mul(1 << 20))
+        .clock(crate::clock::now);
     for header in &args.headers {
         // The text may be a secret, so no message shows it.
         let parts = header.split_once(':').map(|(n, v)| (n.trim(), v.trim()));
@@ -26,11 +28,7 @@ pub(crate) fn connect(args: &BackendArgs) -> Result<HttpBackend, Stop> {
         builder = builder.header(name, value);
     }
     if let Some(file) = &args.bearer_token_file {
-        let token = read(file)?;
-        if token.trim().is_empty() {
-            return Err(Stop::usage(format!("no token in {}", file.display())));
-        }
-        builder = builder.bearer_token(token.trim().to_owned());
+        builder = builder.bearer_token(read(file)?);
     }
     if let Some(file) = &args.ca_file {
         builder = builder.ca_pem(read(file)?);

@@ -169,7 +169,7 @@ impl<T> Answer<Vec<T>> {
 
 /// Whether a warning says that data is missing. Prometheus, Thanos and Mimir only say it in words:
 /// a truncating `limit`, a store or shard that failed, remote reads that failed.
-fn says_incomplete(warning: &str) -> bool {
+pub(crate) fn says_incomplete(warning: &str) -> bool {
     const SIGNS: [&str; 8] = [
         "truncated due to limit",
         "partial response",

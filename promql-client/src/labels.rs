@@ -40,8 +40,24 @@ impl Labels {
         Self::from_refs(&mut refs)
     }
 
-    /// Builds a set from borrowed pairs, sorting them in place; the decoder's path.
-    pub(crate) fn from_refs(pairs: &mut Vec<(&str, &str)>) -> Self {
+    /// Builds a set from borrowed pairs, sorting them in place; the decoder's path. `None` where a name
+    /// comes twice.
+    pub(crate) fn from_distinct(pairs: &mut Vec<(&str, &str)>) -> Option<Self> {
+        if !pairs.is_sorted_by(|a, b| a.0 < b.0) {
+            pairs.sort_unstable_by(|a, b| a.0.cmp(b.0));
+            if !pairs.is_sorted_by(|a, b| a.0 < b.0) {
+                return None;
+            }
+        }
+        Some(Self::from_refs(pairs))
+    }
+
+    /// How many bytes the set takes besides itself.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.text.len() + size_of_val(&*self.ends)
+    }
+
+    fn from_refs(pairs: &mut Vec<(&str, &str)>) -> Self {
         if !pairs.is_sorted_by(|a, b| a.0 < b.0) {
             // Stable, so that of equal names the last is behind.
             pairs.sort_by(|a, b| a.0.cmp(b.0));

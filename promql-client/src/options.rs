@@ -63,10 +63,15 @@ impl RangeOptions {
         }
     }
 
+    /// The most evaluations of a range, a thousand times what a server answers at once: no answer of
+    /// more could be held.
+    pub const MAX_STEPS: u64 = 11_000_000;
+
     /// How many evaluations the range has.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] where the end is before the start, or the step is under 1 ms.
+    /// [`Error::InvalidRequest`] where the end is before the start, the step is under 1 ms, or there
+    /// are more than [`RangeOptions::MAX_STEPS`].
     pub fn steps(&self) -> Result<u64> {
         let step = self.step.as_millis();
         if step == 0 {
@@ -80,9 +85,17 @@ impl RangeOptions {
             });
         }
         let span = self.end.since(self.start).as_millis();
-        Ok(u64::try_from(span / step)
-            .unwrap_or(u64::MAX)
-            .saturating_add(1))
+        let steps = u64::try_from(span / step).unwrap_or(u64::MAX);
+        let steps = steps.saturating_add(1);
+        if steps > Self::MAX_STEPS {
+            return Err(Error::InvalidRequest {
+                message: format!(
+                    "a range of {steps} steps, more than {}: ask with a longer step",
+                    Self::MAX_STEPS
+                ),
+            });
+        }
+        Ok(steps)
     }
 }
 

@@ -39,6 +39,34 @@ pub fn neutralize_lines(text: &str) -> Cow<'_, str> {
     replaced(text, |c| !matches!(c, '\n' | '\t') && is_active(c))
 }
 
+/// Cuts text to at most so many bytes, at a character's end and with `…` where something is left out.
+///
+/// ```
+/// use promql_client::text::shorten;
+///
+/// assert_eq!(shorten("four five", 9), "four five");
+/// assert_eq!(shorten("four five", 8), "four …");
+/// ```
+#[must_use]
+pub fn shorten(text: &str, bytes: usize) -> Cow<'_, str> {
+    if text.len() <= bytes {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!(
+        "{}…",
+        head(text, bytes.saturating_sub('…'.len_utf8()))
+    ))
+}
+
+/// The first bytes of a text, at most so many, up to a character's end.
+pub(crate) fn head(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
 /// Whether a character does something else than to be seen; see [`neutralize`].
 fn is_active(c: char) -> bool {
     c.is_control()
@@ -105,6 +133,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_cut_is_the_beginning_and_cut_once(text in any::<String>(), bytes in 3usize..40) {
+            let short = shorten(&text, bytes);
+            prop_assert!(short.len() <= bytes);
+            prop_assert_eq!(shorten(&short, bytes), short.as_ref());
+            if text.len() > bytes {
+                prop_assert!(text.starts_with(short.strip_suffix('…').unwrap()));
+            }
+        }
+
         #[test]
         fn nothing_that_acts_is_left_and_nothing_else_changes(text in any::<String>()) {
             let shown = neutralize(&text);

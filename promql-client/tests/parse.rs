@@ -131,7 +131,7 @@ fn durations_mean_what_prometheus_means() {
         ("x[1y1w1d1h1m1s1ms]", 32_230_861_001),
         ("x[30d]", 2_592_000_000),
     ] {
-        let Ok(Expr::Range(range)) = Expr::parse(text) else {
+        let Ok(Expr::Range(ref range)) = Expr::parse(text) else {
             panic!("{text}");
         };
         assert_eq!(range.range, Duration::from_millis(millis), "{text}");

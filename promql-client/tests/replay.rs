@@ -107,10 +107,20 @@ fn every_error_comes_back() {
                 content_type: "text/html".to_owned(),
                 snippet: message(),
             },
+            Error::Redirected {
+                status: 302,
+                target: "https://x.example/login".to_owned(),
+            },
             Error::Decode {
                 offset: 7,
                 message: message(),
             },
+            Error::WrongTime {
+                asked: message(),
+                got: NOW,
+            },
+            Error::Tls { message: message() },
+            Error::NoRuntime { message: message() },
             Error::TooLarge {
                 limit_bytes: 1 << 40,
             },

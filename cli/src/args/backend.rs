@@ -1,6 +1,6 @@
 //! Where the metrics are.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,10 +23,11 @@ pub struct BackendArgs {
         hide_env_values = true
     )]
     pub prometheus_url: String,
-    /// A header of every request, such as a tenant: 'X-Scope-OrgID: shop'. Repeatable.
+    /// A header of every request, such as a tenant: 'X-Scope-OrgID: shop'. Repeatable; a name that is
+    /// given twice is sent twice.
     #[arg(long = "header", value_name = "NAME: VALUE")]
     pub headers: Vec<String>,
-    /// A file that holds a bearer token; it is read once.
+    /// A file that holds a bearer token, with or without the word Bearer; it is read once.
     #[arg(long, value_name = "FILE")]
     pub bearer_token_file: Option<PathBuf>,
     /// A file of PEM certificates that are trusted besides the system's.
@@ -39,6 +40,10 @@ pub struct BackendArgs {
     /// connections).
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub retries: usize,
+    /// How much memory answers may take together while they are read; one may take three quarters of
+    /// it. What does not fit waits.
+    #[arg(long, value_name = "MIB", default_value = "256")]
+    pub memory: NonZeroU64,
     /// How many requests are in flight at once.
     #[arg(long, value_name = "N", default_value = "8")]
     pub concurrency: NonZeroUsize,

@@ -68,6 +68,20 @@ fn wrong_usage_ends_before_anything_is_asked() {
         let outcome = check(&prometheus, &["good"], &[flag, folder]).ends_with(2);
         assert!(outcome.err.contains("cannot read"), "{outcome:#?}");
     }
+    check(
+        &prometheus,
+        &["good"],
+        &["--bearer-token-file", "/dev/zero"],
+    )
+    .ends_with(2);
+    check(&prometheus, &["good"], &["--ca-file", "/dev/zero"]).ends_with(2);
+    check(
+        &prometheus,
+        &["good"],
+        &["--bearer-token-file", "/dev/null"],
+    )
+    .ends_with(2);
+    check(&prometheus, &["good"], &["--memory", "0"]).ends_with(2);
     check(&prometheus, &["good"], &["--fail-on", "rain"]).ends_with(2);
     let args = [
         "slo",

@@ -1,44 +1,40 @@
-//! Reading an answer: with a limit, and only believing what is the API's.
+//! An answer as it came: status, headers, body, and what they mean.
 
-use std::io::ErrorKind;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
-use reqwest::{Response, StatusCode};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::{StatusCode, Url};
 
+use super::secrets::Secrets;
 use crate::backend::Answer;
 use crate::error::{Error, Result};
-use crate::wire::{self, Payload};
+use crate::text::{head, shorten};
+use crate::time::Timestamp;
+use crate::wire::{self, Payload, Reading};
 
 /// A status, its headers and a whole body.
-pub(super) struct Body {
+pub(super) struct Body<'b> {
     pub(super) status: StatusCode,
-    headers: HeaderMap,
-    bytes: Vec<u8>,
+    pub(super) headers: HeaderMap,
+    pub(super) bytes: Vec<u8>,
+    /// Where it was asked for.
+    pub(super) url: &'b Url,
+    pub(super) secrets: &'b Secrets,
 }
 
-impl Body {
-    /// Reads a response to its end, or to the limit.
-    pub(super) async fn read(mut response: Response, limit_bytes: u64) -> Result<Self> {
-        let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(transport)? {
-            if bytes.len() as u64 + chunk.len() as u64 > limit_bytes {
-                return Err(Error::TooLarge { limit_bytes });
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(Self {
-            status,
-            headers,
-            bytes,
-        })
+impl Body<'_> {
+    /// The server's clock, where the answer has a `Date`.
+    pub(super) fn date(&self) -> Option<Timestamp> {
+        date(self.header(&DATE)?).map(Timestamp::from)
     }
 
-    /// The answer, or the error that this is.
-    pub(super) fn decode<T: Payload>(&self) -> Result<Answer<T>> {
+    fn header(&self, name: &reqwest::header::HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The answer, of at most `room` bytes, and how many they are; or the error that this is.
+    pub(super) fn decode<T: Payload>(&self, room: u64) -> Result<(Answer<T>, u64)> {
         let status = self.status.as_u16();
         match status {
             // A proxy's word, whatever it looks like.
@@ -50,14 +46,19 @@ impl Body {
                     retry_after,
                 });
             }
+            301 | 302 | 303 | 307 | 308 => {
+                if let Some(target) = self.target() {
+                    return Err(Error::Redirected { status, target });
+                }
+            }
             _ => {}
         }
-        match wire::decode(status, &self.bytes) {
+        match self.read(room) {
             Ok(answer) if self.status.is_success() => Ok(answer),
             Ok(_) => Err(self.not_prometheus()),
             Err(Error::Decode { .. }) if !self.looks_like_json() => Err(self.no_json()),
             Err(Error::Decode { .. }) if !self.status.is_success() => Err(self.no_json()),
-            Err(Error::Decode { .. }) if wire::is_foreign(&self.bytes) => {
+            Err(Error::Decode { .. }) if wire::is_foreign(&self.bytes, room) => {
                 Err(self.not_prometheus())
             }
             Err(Error::Unavailable {
@@ -69,6 +70,26 @@ impl Body {
             }),
             Err(error) => Err(error),
         }
+    }
+
+    fn read<T: Payload>(&self, room: u64) -> Result<(Answer<T>, u64)> {
+        let reading = Reading {
+            room,
+            clean: &|text| self.secrets.cut_out(text),
+        };
+        wire::decode_within(self.status.as_u16(), &self.bytes, &reading)
+    }
+
+    /// Where a redirect leads, without what may be secret.
+    fn target(&self) -> Option<String> {
+        let mut target = self.url.join(self.header(&LOCATION)?).ok()?;
+        let _ = target.set_username("");
+        let _ = target.set_password(None);
+        target.set_query(None);
+        target.set_fragment(None);
+        Some(wire::said(target.as_str(), &|text| {
+            self.secrets.cut_out(text)
+        }))
     }
 
     fn no_json(&self) -> Error {
@@ -83,11 +104,12 @@ impl Body {
     }
 
     fn not_prometheus(&self) -> Error {
-        let content_type = self.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+        let content_type = self.header(&CONTENT_TYPE).unwrap_or("no content type");
+        let content_type = self.secrets.cut_out(content_type);
         Error::NotPrometheus {
             status: self.status.as_u16(),
-            content_type: content_type.unwrap_or("no content type").to_owned(),
-            snippet: snippet(&self.bytes),
+            content_type: shorten(&content_type, 100).into_owned(),
+            snippet: self.snippet(),
         }
     }
 
@@ -97,7 +119,7 @@ impl Body {
 
     /// The API's own message where there is one, else the first words.
     fn message(&self) -> String {
-        match wire::decode::<Vec<String>>(self.status.as_u16(), &self.bytes) {
+        match self.read::<Vec<String>>(0) {
             Err(
                 Error::Unavailable { message, .. }
                 | Error::Api { message, .. }
@@ -106,65 +128,42 @@ impl Body {
                 | Error::Timeout { message }
                 | Error::Canceled { message },
             ) => message,
-            _ => snippet(&self.bytes),
+            _ => self.snippet(),
         }
     }
 
     /// `Retry-After` in seconds or as a date; a date is measured against the server's own clock.
     fn retry_after(&self) -> Option<Duration> {
-        let text = |name| self.headers.get(name).and_then(|value| value.to_str().ok());
-        let asked = text(RETRY_AFTER)?.trim();
+        let asked = self.header(&RETRY_AFTER)?.trim();
         if let Ok(seconds) = asked.parse() {
             return Some(Duration::from_secs(seconds));
         }
-        let date = |text: &str| {
-            DateTime::parse_from_rfc2822(text)
-                .ok()
-                .map(|d| d.with_timezone(&Utc))
-        };
-        (date(asked)? - date(text(DATE)?)?).to_std().ok()
+        (date(asked)? - date(self.header(&DATE)?)?).to_std().ok()
+    }
+
+    /// The first words of a body that is nobody's JSON, in one line.
+    fn snippet(&self) -> String {
+        // More than is shown, so that no secret is cut in two before it is found.
+        let start = self.bytes.get(..LOOKED_AT).unwrap_or(&self.bytes);
+        let start = String::from_utf8_lossy(start);
+        let clean = self.secrets.cut_out(&start);
+        let words = head(&clean, 600)
+            .split(|c: char| c.is_whitespace() || c.is_control())
+            .filter(|w| !w.is_empty());
+        let line = words.collect::<Vec<_>>().join(" ");
+        let short: String = line.chars().take(120).collect();
+        match short.len() {
+            0 => "an empty body".to_owned(),
+            n if n < line.len() => format!("{short}…"),
+            _ => short,
+        }
     }
 }
 
-/// The first words of a body that is nobody's JSON, in one line.
-fn snippet(bytes: &[u8]) -> String {
-    let head = String::from_utf8_lossy(bytes.get(..600).unwrap_or(bytes)).into_owned();
-    let words = head
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|w| !w.is_empty());
-    let line = words.collect::<Vec<_>>().join(" ");
-    let short: String = line.chars().take(120).collect();
-    match short.len() {
-        0 => "an empty body".to_owned(),
-        n if n < line.len() => format!("{short}…"),
-        _ => short,
-    }
-}
+/// How much of a page is looked at.
+const LOOKED_AT: usize = 64 << 10;
 
-/// A broken connection or a time-out, without the address, which may hold secrets in its query.
-pub(super) fn transport(error: reqwest::Error) -> Error {
-    let error = error.without_url();
-    if error.is_timeout() {
-        return Error::Timeout {
-            message: "no answer within the client's own limit".to_owned(),
-        };
-    }
-    // reqwest's own words say little; the last cause says most.
-    let mut cause: &dyn std::error::Error = &error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    // reqwest calls a body that breaks off undecodable, too; that one may come whole next time.
-    let unpacking = [ErrorKind::InvalidData, ErrorKind::InvalidInput];
-    let kind = cause.downcast_ref().map(std::io::Error::kind);
-    if error.is_decode() && kind.is_some_and(|kind| unpacking.contains(&kind)) {
-        return Error::Decode {
-            offset: 0,
-            message: "expected a body as its encoding says".to_owned(),
-        };
-    }
-    Error::Transport {
-        message: cause.to_string(),
-        source: error.into(),
-    }
+fn date(text: &str) -> Option<DateTime<Utc>> {
+    let date = DateTime::parse_from_rfc2822(text).ok()?;
+    Some(date.with_timezone(&Utc))
 }

@@ -4,14 +4,22 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::Url;
+use reqwest::header::HeaderMap;
 
 use super::builder::HttpBuilder;
+use super::call::Call;
+use super::join::Joined;
 use super::request::{Form, seconds};
 use super::retry::Retry;
-use super::split::{join, split};
+use super::room::Room;
+use super::secrets::Secrets;
+use super::split::split;
+use super::times::{check_instant, check_range};
+use super::transport::Peer;
 use crate::backend::{Answer, MetricMetadata, PromQl, RuleGroup, RuleKind, ServerInfo};
 use crate::error::Result;
 use crate::expr::Selector;
@@ -19,18 +27,63 @@ use crate::labels::Labels;
 use crate::options::{
     InstantOptions, LabelOptions, MetadataOptions, RangeOptions, RulesOptions, SeriesOptions,
 };
+use crate::time::Timestamp;
 use crate::value::{Series, Value};
+use crate::wire::Payload;
 
-/// A Prometheus-compatible server over HTTP. Cheap to clone; clones share their connections.
+/// A Prometheus-compatible server over HTTP. Cheap to clone; clones share their connections and their
+/// memory.
+///
+/// It must be asked in a tokio runtime; elsewhere every method is
+/// [`Error::NoRuntime`](crate::Error::NoRuntime).
+///
+/// # Panics
+/// In a tokio runtime that was built without I/O or without time (`enable_all` has both).
 #[derive(Clone)]
 pub struct HttpBackend {
+    pub(super) inner: Arc<Inner>,
+}
+
+/// What all clones share.
+pub(super) struct Inner {
     pub(super) client: reqwest::Client,
-    pub(super) base: Arc<Url>,
+    pub(super) base: Url,
+    /// Host and port, as messages show them.
+    pub(super) host: String,
+    pub(super) headers: HeaderMap,
+    pub(super) secrets: Secrets,
+    pub(super) timeout: Duration,
+    pub(super) connect_timeout: Duration,
     pub(super) max_response_bytes: u64,
-    max_steps: u64,
+    pub(super) max_steps: u64,
     pub(super) retry: Retry,
+    pub(super) room: Arc<Room>,
+    pub(super) clock: Option<Clock>,
     /// Whether POST was refused where GET was not.
-    pub(super) get_only: Arc<AtomicBool>,
+    pub(super) get_only: AtomicBool,
+}
+
+/// Reads a clock.
+pub(super) type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
+
+impl Inner {
+    /// The address of a path of the API.
+    pub(super) fn url(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        // An address with a host can always have a path.
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path.split('/'));
+        }
+        url
+    }
+
+    pub(super) fn peer(&self) -> Peer<'_> {
+        Peer {
+            host: &self.host,
+            connect_timeout: self.connect_timeout,
+            secrets: &self.secrets,
+        }
+    }
 }
 
 impl HttpBackend {
@@ -40,28 +93,24 @@ impl HttpBackend {
         HttpBuilder::new(url)
     }
 
-    pub(super) fn new(
-        client: reqwest::Client,
-        base: Arc<Url>,
-        max_response_bytes: u64,
-        max_steps: u64,
-        retry: Retry,
-    ) -> Self {
-        let get_only = Arc::default();
-        Self {
-            client,
-            base,
-            max_response_bytes,
-            max_steps,
-            retry,
-            get_only,
-        }
-    }
-
     /// The base address, without credentials.
     #[must_use]
     pub fn url(&self) -> &str {
-        self.base.as_str()
+        self.inner.base.as_str()
+    }
+
+    /// A call of one request that has both a POST and a GET form.
+    async fn query<T: Payload>(&self, path: &str, form: &Form) -> Result<Answer<T>> {
+        let mut call = Call::new(self)?;
+        let answer = call.query(path, form).await?;
+        Ok(call.finish(answer))
+    }
+
+    /// A call of one request that only has a GET form.
+    pub(super) async fn get<T: Payload>(&self, path: &str, form: &Form) -> Result<Answer<T>> {
+        let mut call = Call::new(self)?;
+        let answer = call.get(path, form).await?;
+        Ok(call.finish(answer))
     }
 }
 
@@ -69,7 +118,7 @@ impl fmt::Debug for HttpBackend {
     /// Without headers: they are secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpBackend")
-            .field("url", &self.base.as_str())
+            .field("url", &self.url())
             .finish_non_exhaustive()
     }
 }
@@ -92,21 +141,27 @@ impl PromQl for HttpBackend {
             .with("query", query)
             .time("time", options.time)
             .limits(&options.limits);
-        self.query("api/v1/query", &form).await
+        let answer = self.query("api/v1/query", &form).await?;
+        check_instant(&answer.data, query, options.time)?;
+        Ok(answer)
     }
 
     async fn range(&self, query: &str, options: &RangeOptions) -> Result<Answer<Vec<Series>>> {
-        let mut parts = Vec::new();
-        for part in split(query, options, self.max_steps)? {
+        let mut joined = Joined::default();
+        let parts = split(query, options, self.inner.max_steps)?;
+        let mut call = Call::new(self)?;
+        for part in parts {
             let form = Form::default()
                 .with("query", query)
                 .with("start", seconds(part.start))
                 .with("end", seconds(part.end))
                 .with("step", format!("{}ms", part.step.as_millis()))
                 .limits(&part.limits);
-            parts.push(self.query("api/v1/query_range", &form).await?);
+            let answer: Answer<Vec<Series>> = call.query("api/v1/query_range", &form).await?;
+            check_range(&answer.data, &part)?;
+            joined.add(answer);
         }
-        Ok(join(parts, options.limits.limit))
+        Ok(call.finish(joined.finish(options.limits.limit)))
     }
 
     async fn series(

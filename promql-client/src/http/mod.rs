@@ -15,18 +15,54 @@
 //!
 //! Requests are POST forms; a server or proxy that refuses POST is asked with GET from then on. What
 //! can succeed later is tried again ([`Retry`]), a range of more steps than the server allows is split
-//! and joined. Credentials never show up in an error, in `Debug` output or in an address.
+//! and joined, one part after the other: a call has one request in flight at most.
+//!
+//! # Secrets
+//!
+//! Credentials never show up in an error, in `Debug` output or in an address. What a server or proxy
+//! echoes of them is cut out of its words (errors, warnings, infos, pages, redirects), for every status:
+//! the token, the values of headers and their longer parts, user and password, each also in base64,
+//! percent-encoded, and as JSON and HTML write them. `[secret]` stands in their place. Secrets of under
+//! four bytes are not looked for: that would shred all text. Data (labels, values, rules) stays as it
+//! came.
+//!
+//! # Memory
+//!
+//! All requests in flight of a backend and its clones share one limit
+//! ([`HttpBuilder::max_memory_bytes`]). An answer counts from its first byte until the call returns it:
+//! its body while it is read and decoded, what is decoded of it, and the parts of a split range until
+//! the last has come. What was returned no longer counts; it is the caller's. An answer that does not
+//! fit now waits, with its connection open and its time-out standing still; one that takes more than
+//! three quarters of the limit alone is [`Error::TooLarge`](crate::Error::TooLarge). The eldest of the
+//! answers being read never waits, so all of them come to an end.
+//!
+//! # Times and clocks
+//!
+//! Samples of other times than were asked for are [`Error::WrongTime`](crate::Error::WrongTime): a
+//! server evaluates at exactly the times it is asked for, so somebody else answered. With a clock
+//! ([`HttpBuilder::clock`]), an answer whose `Date` is over a minute off carries a warning.
 //!
 //! See <https://prometheus.io/docs/prometheus/latest/querying/api/>.
 
+mod base64;
 mod body;
+mod build;
 mod builder;
+mod call;
 mod client;
 mod info;
+mod join;
+mod ledger;
 mod request;
 mod retry;
+mod room;
+mod secrets;
+mod skew;
 mod split;
+mod times;
+mod transport;
 
-pub use builder::{BuildError, HttpBuilder};
+pub use build::BuildError;
+pub use builder::HttpBuilder;
 pub use client::HttpBackend;
 pub use retry::Retry;

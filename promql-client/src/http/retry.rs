@@ -1,14 +1,11 @@
 //! Trying again.
 
-use std::future::Future;
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable};
-
-use crate::error::{Error, ErrorClass, Result};
+use backon::{BackoffBuilder, ExponentialBuilder};
 
 /// How requests are tried again: only where the same request may succeed later
-/// ([`ErrorClass::Retry`]), after a growing pause with jitter, or after what the server asks for.
+/// ([`ErrorClass::Retry`](crate::ErrorClass::Retry)), after a growing pause with jitter, or after what the server asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
     /// How often at most, the first attempt not counted. 0 switches it off.
@@ -43,25 +40,18 @@ impl Retry {
         }
     }
 
-    pub(super) async fn run<T, F, A>(&self, attempt: A) -> Result<T>
-    where
-        A: FnMut() -> F,
-        F: Future<Output = Result<T>>,
-    {
-        let pauses = ExponentialBuilder::default()
+    /// The growing pauses, as many as there may be attempts after the first.
+    pub(super) fn pauses(&self) -> impl Iterator<Item = Duration> + Send {
+        ExponentialBuilder::default()
             .with_min_delay(self.first_pause)
             .with_max_delay(self.longest_pause)
             .with_max_times(self.times)
-            .with_jitter();
-        attempt
-            .retry(pauses)
-            .when(|error: &Error| error.class() == ErrorClass::Retry)
-            .adjust(|error, pause| self.pause(error.retry_after(), pause?))
-            .await
+            .with_jitter()
+            .build()
     }
 
     /// The pause between what was drawn and what the server asks for; `None` ends the attempts.
-    fn pause(&self, asked: Option<Duration>, drawn: Duration) -> Option<Duration> {
+    pub(super) fn pause(&self, asked: Option<Duration>, drawn: Duration) -> Option<Duration> {
         // Jitter goes on top of the growing pauses, after their own limit.
         let drawn = drawn.min(self.longest_pause);
         match asked {

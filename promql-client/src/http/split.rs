@@ -1,13 +1,9 @@
 //! Ranges of more steps than a server allows.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::backend::{Answer, Completeness};
 use crate::error::{Error, Result};
-use crate::labels::Labels;
 use crate::options::RangeOptions;
-use crate::value::Series;
 
 /// What Prometheus allows in one range query.
 pub(super) const MAX_STEPS: u64 = 11_000;
@@ -16,32 +12,35 @@ pub(super) const MAX_STEPS: u64 = 11_000;
 ///
 /// # Errors
 /// [`Error::Unsplittable`] where the query means something else in a part, and
-/// [`Error::InvalidRequest`] for a range that is none.
+/// [`Error::InvalidRequest`] for a range that is none or of too many steps.
 pub(super) fn split(
     query: &str,
     options: &RangeOptions,
     max_steps: u64,
-) -> Result<Vec<RangeOptions>> {
+) -> Result<impl ExactSizeIterator<Item = RangeOptions> + Send> {
     let steps = options.steps()?;
-    if steps <= max_steps {
-        return Ok(vec![options.clone()]);
-    }
-    if depends_on_ends(query) {
+    if steps > max_steps && depends_on_ends(query) {
         return Err(Error::Unsplittable { steps });
     }
-    let after = |steps: u64| {
+    let options = options.clone();
+    let after = move |options: &RangeOptions, steps: u64| {
         let millis = options.step.as_millis().saturating_mul(u128::from(steps));
         options.start.plus(Duration::from_millis(
             u64::try_from(millis).unwrap_or(u64::MAX),
         ))
     };
-    let part = |first: u64| RangeOptions {
-        start: after(first),
-        end: after((first + max_steps - 1).min(steps - 1)),
+    let part = move |first: u64| RangeOptions {
+        start: after(&options, first),
+        end: match steps <= max_steps {
+            // As it was asked for, on the grid or not.
+            true => options.end,
+            false => after(&options, (first + max_steps - 1).min(steps - 1)),
+        },
         ..options.clone()
     };
-    let stride = usize::try_from(max_steps).unwrap_or(usize::MAX);
-    Ok((0..steps).step_by(stride).map(part).collect())
+    // One after the other: there may be millions.
+    let parts = u32::try_from(steps.div_ceil(max_steps.max(1))).unwrap_or(u32::MAX);
+    Ok((0..parts).map(move |at| part(u64::from(at) * max_steps)))
 }
 
 /// Whether `start()`, `end()` or `range()` stands outside of strings and comments: behind an `@`, in a
@@ -96,47 +95,6 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '.')
 }
 
-/// Puts the parts of a range together again: series by label set in the order they first came, their
-/// points in time order, each remark once.
-///
-/// The limit is for the whole. Servers cut what is sorted by labels, so the first series of the whole
-/// are among the first of each part, and the ones that stay have no gaps.
-pub(super) fn join(parts: Vec<Answer<Vec<Series>>>, limit: Option<u64>) -> Answer<Vec<Series>> {
-    let mut joined: Answer<Vec<Series>> = Answer::default();
-    let mut index: HashMap<Labels, usize> = HashMap::new();
-    for part in parts {
-        for series in part.data {
-            let known = index
-                .get(&series.labels)
-                .and_then(|at| joined.data.get_mut(*at));
-            if let Some(known) = known {
-                known.points.extend(series.points);
-                known.histograms.extend(series.histograms);
-            } else {
-                index.insert(series.labels.clone(), joined.data.len());
-                joined.data.push(series);
-            }
-        }
-        for (all, new) in [
-            (&mut joined.warnings, part.warnings),
-            (&mut joined.infos, part.infos),
-        ] {
-            for remark in new {
-                if !all.contains(&remark) {
-                    all.push(remark);
-                }
-            }
-        }
-        if part.completeness == Completeness::Partial {
-            joined.completeness = Completeness::Partial;
-        }
-    }
-    if limit.is_some() {
-        joined.data.sort_by(|a, b| a.labels.cmp(&b.labels));
-    }
-    joined.limited(limit)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -177,6 +135,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn endless_ranges_are_refused_before_anything_is_made_of_them() {
+        let at = Timestamp::from_secs;
+        let millisecond = Duration::from_millis(1);
+        for (start, end) in [(0, 200_000_000), (i64::MIN, i64::MAX), (0, 11_000)] {
+            let options = RangeOptions::new(at(start), at(end), millisecond);
+            let error = split("x", &options, 11_000).err().unwrap();
+            assert!(matches!(error, Error::InvalidRequest { .. }), "{error}");
+        }
+        let most = RangeOptions::new(at(0), at(10_999), Duration::from_millis(1));
+        assert_eq!(split("x", &most, 11_000).unwrap().len(), 1000);
+    }
+
     proptest! {
         #[test]
         fn parts_are_the_whole(start in 0i64..1_000_000, steps in 1u64..500, step in 1u64..100_000, rest in 0u64..100_000, max in 2u64..60) {
@@ -184,7 +155,7 @@ mod tests {
             let start = Timestamp::from_millis(start);
             let end = start.plus(Duration::from_millis(step * (steps - 1) + rest % step));
             let options = RangeOptions::new(start, end, step_length);
-            let parts = split("x", &options, max).unwrap();
+            let parts = split("x", &options, max).unwrap().collect::<Vec<_>>();
             let grid: Vec<i64> = parts.iter().flat_map(|part| {
                 assert!(part.steps().unwrap() <= max.max(1));
                 (0..part.steps().unwrap()).map(|i| part.start.as_millis() + (i * step) as i64)

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request::millis;
 use crate::error::Error;
+use crate::time::Timestamp;
 
 /// An [`Error`] in plain data; `kind` is [`Error::kind`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,14 +46,28 @@ pub(super) enum Failure {
         content_type: String,
         snippet: String,
     },
+    Redirected {
+        status: u16,
+        target: String,
+    },
     Decode {
         offset: usize,
         message: String,
+    },
+    WrongTime {
+        asked: String,
+        got_ms: i64,
     },
     TooLarge {
         limit_bytes: u64,
     },
     Transport {
+        message: String,
+    },
+    Tls {
+        message: String,
+    },
+    NoRuntime {
         message: String,
     },
     Partial {
@@ -119,6 +134,20 @@ impl From<&Error> for Failure {
                 status: *status,
                 content_type: content_type.clone(),
                 snippet: snippet.clone(),
+            },
+            Error::Redirected { status, target } => Self::Redirected {
+                status: *status,
+                target: target.clone(),
+            },
+            Error::WrongTime { asked, got } => Self::WrongTime {
+                asked: asked.clone(),
+                got_ms: got.as_millis(),
+            },
+            Error::Tls { message } => Self::Tls {
+                message: message.clone(),
+            },
+            Error::NoRuntime { message } => Self::NoRuntime {
+                message: message.clone(),
             },
             Error::Decode { offset, message } => Self::Decode {
                 offset: *offset,
@@ -190,6 +219,13 @@ impl From<Failure> for Error {
                 content_type,
                 snippet,
             },
+            Failure::Redirected { status, target } => Self::Redirected { status, target },
+            Failure::WrongTime { asked, got_ms } => Self::WrongTime {
+                asked,
+                got: Timestamp::from_millis(got_ms),
+            },
+            Failure::Tls { message } => Self::Tls { message },
+            Failure::NoRuntime { message } => Self::NoRuntime { message },
             Failure::Decode { offset, message } => Self::Decode { offset, message },
             Failure::TooLarge { limit_bytes } => Self::TooLarge { limit_bytes },
             Failure::Transport { message } => Self::Transport {

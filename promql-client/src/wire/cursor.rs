@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::names::Names;
 use super::number::{self, Number};
 use super::{sample, seconds};
 use crate::value::Point;
@@ -15,19 +16,62 @@ pub struct Fault {
 
 pub(crate) type Read<T> = Result<T, Fault>;
 
+/// The fault of a name that comes a second time in an object.
+#[cold]
+pub(super) fn twice(offset: usize) -> Fault {
+    Fault {
+        offset,
+        expected: "each name once in an object",
+    }
+}
+
 /// Deeper than any answer of the API; bounds the recursion over values that are skipped.
 const MAX_DEPTH: u8 = 64;
+
+/// What is expected where an answer needs more memory than it may; told apart from other faults by
+/// its text.
+pub(super) const ROOM: &str = "an answer that fits in memory";
 
 /// A position in the body.
 #[derive(Clone, Debug)]
 pub struct Cursor<'a> {
     text: &'a str,
     at: usize,
+    /// How many bytes the answer may still take.
+    room: u64,
 }
 
 impl<'a> Cursor<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+    /// A cursor whose answer may take so many bytes.
+    pub(crate) fn with_room(text: &'a str, room: u64) -> Self {
+        Self { text, at: 0, room }
+    }
+
+    pub(crate) fn room(&self) -> u64 {
+        self.room
+    }
+
+    /// Counts memory that the answer takes.
+    #[inline]
+    pub(crate) fn charge(&mut self, bytes: usize) -> Read<()> {
+        match self.room.checked_sub(bytes as u64) {
+            Some(left) => {
+                self.room = left;
+                Ok(())
+            }
+            None => self.fault(ROOM),
+        }
+    }
+
+    /// No longer counts memory that was only needed on the way.
+    pub(super) fn refund(&mut self, bytes: usize) {
+        self.room = self.room.saturating_add(bytes as u64);
+    }
+
+    /// Counts a value that goes into a growing list, whose room may be twice what it holds.
+    #[inline]
+    pub(crate) fn charge_element<T>(&mut self, heap_bytes: usize) -> Read<()> {
+        self.charge(2 * size_of::<T>() + heap_bytes)
     }
 
     pub(crate) fn offset(&self) -> usize {
@@ -134,7 +178,8 @@ impl<'a> Cursor<'a> {
         self.array(element)
     }
 
-    /// Calls `field` at the value of each field of an object; it must read or skip the value.
+    /// Calls `field` at the value of each field of an object; it must read or skip the value. A name
+    /// that comes twice is a fault, whoever would have read it: either value could be the true one.
     #[inline]
     pub(crate) fn object(
         &mut self,
@@ -144,8 +189,15 @@ impl<'a> Cursor<'a> {
         if self.eat(b'}') {
             return Ok(());
         }
+        let mut names = Names::default();
         loop {
+            self.peek();
+            let start = self.at;
             let name = self.string()?;
+            match names.add(name.clone()) {
+                None => return Err(twice(start)),
+                Some(bytes) => self.charge(bytes)?,
+            }
             self.expect(b':', "`:`")?;
             field(self, &name)?;
             if self.eat(b',') {
@@ -162,6 +214,13 @@ impl<'a> Cursor<'a> {
             Some(text) => Ok(Cow::Borrowed(text)),
             None => self.escaped_string().map(Cow::Owned),
         }
+    }
+
+    /// A string of the answer's own.
+    pub(crate) fn owned_string(&mut self) -> Read<String> {
+        let text = self.string()?;
+        self.charge(size_of::<String>() + text.len())?;
+        Ok(text.into_owned())
     }
 
     /// A string without escapes. `None` where it has one; the cursor then stays before it.

@@ -1,7 +1,10 @@
 //! What every answer is wrapped in: status, remarks, error.
 
+use std::borrow::Cow;
+
 use super::Payload;
-use super::cursor::{Cursor, Fault, Read};
+use super::cursor::{Cursor, Fault, ROOM, Read};
+use super::remarks::{self, Clean, said};
 use super::text::write_string;
 use crate::backend::{Answer, Completeness};
 use crate::error::{Error, Result};
@@ -13,6 +16,39 @@ use crate::error::{Error, Result};
 /// came with. [`Error::Decode`] with the byte offset where the body cannot be read,
 /// [`Error::TooLarge`] from 4 GiB on.
 pub fn decode<T: Payload>(status: u16, body: &[u8]) -> Result<Answer<T>> {
+    decode_within(status, body, &Reading::default()).map(|(answer, _)| answer)
+}
+
+/// How a body is read.
+pub(crate) struct Reading<'r> {
+    /// How many bytes the answer may take.
+    pub(crate) room: u64,
+    /// Takes out of the server's words what must not be shown.
+    pub(crate) clean: &'r Clean<'r>,
+}
+
+impl Default for Reading<'_> {
+    fn default() -> Self {
+        Self {
+            room: u64::MAX,
+            clean: &as_it_is,
+        }
+    }
+}
+
+fn as_it_is(text: &str) -> Cow<'_, str> {
+    Cow::Borrowed(text)
+}
+
+/// As [`decode`], within limits; says how many bytes the answer takes now that it is decoded.
+///
+/// # Errors
+/// Besides those of [`decode`], [`Error::TooLarge`] where the answer takes more than its room.
+pub(crate) fn decode_within<T: Payload>(
+    status: u16,
+    body: &[u8],
+    reading: &Reading<'_>,
+) -> Result<(Answer<T>, u64)> {
     // Label sets index their text with 32 bits.
     if u32::try_from(body.len()).is_err() {
         return Err(Error::TooLarge {
@@ -23,29 +59,46 @@ pub fn decode<T: Payload>(status: u16, body: &[u8]) -> Result<Answer<T>> {
         offset: error.valid_up_to(),
         message: "expected UTF-8".to_owned(),
     })?;
-    let envelope = Envelope::read(text).map_err(unreadable)?;
+    let unreadable = |fault: Fault| match fault.expected {
+        ROOM => Error::TooLarge {
+            limit_bytes: reading.room,
+        },
+        expected => Error::Decode {
+            offset: fault.offset,
+            message: format!("expected {expected}"),
+        },
+    };
+    let envelope = Envelope::read(text, reading).map_err(unreadable)?;
+    let offset = envelope.end.offset();
     match envelope.status.as_deref() {
-        Some("success") => envelope.answer().map_err(unreadable),
+        Some("success") if envelope.is_contradictory() => Err(Error::Decode {
+            offset,
+            message: format!(
+                "expected no error beside a `status` of `success`, got {}",
+                envelope.words()
+            ),
+        }),
+        Some("success") => envelope.answer(reading.room).map_err(unreadable),
         Some("error") => Err(super::error::typed(
             status,
             envelope.error_type.unwrap_or_default(),
             envelope.error.unwrap_or_default(),
         )),
         _ => Err(Error::Decode {
-            offset: envelope.end.offset(),
+            offset,
             message: "expected a `status` of `success` or `error`".to_owned(),
         }),
     }
 }
 
 /// Whether a body is a JSON object from its start to its end, but of another service: without a
-/// `status` that the API knows.
+/// `status` that the API knows. What takes more than `room` to find out is taken for none.
 #[cfg(feature = "http")]
-pub(crate) fn is_foreign(body: &[u8]) -> bool {
+pub(crate) fn is_foreign(body: &[u8], room: u64) -> bool {
     let Ok(text) = std::str::from_utf8(body) else {
         return false;
     };
-    let mut cursor = Cursor::new(text);
+    let mut cursor = Cursor::with_room(text, room);
     let mut known = false;
     let read = cursor.object(|c, name| {
         if name == "status" && c.peek() == Some(b'"') {
@@ -55,13 +108,6 @@ pub(crate) fn is_foreign(body: &[u8]) -> bool {
         c.skip()
     });
     read.and_then(|()| cursor.end()).is_ok() && !known
-}
-
-fn unreadable(fault: Fault) -> Error {
-    Error::Decode {
-        offset: fault.offset,
-        message: format!("expected {}", fault.expected),
-    }
 }
 
 struct Envelope<'a, T> {
@@ -83,8 +129,8 @@ enum Data<'a, T> {
 }
 
 impl<'a, T: Payload> Envelope<'a, T> {
-    fn read(text: &'a str) -> Read<Self> {
-        let mut cursor = Cursor::new(text);
+    fn read(text: &'a str, reading: &Reading<'_>) -> Read<Self> {
+        let mut cursor = Cursor::with_room(text, reading.room);
         let mut envelope = Self {
             status: None,
             data: Data::Missing,
@@ -105,11 +151,15 @@ impl<'a, T: Payload> Envelope<'a, T> {
                     envelope.data = Data::Later(c.clone());
                     c.skip()?;
                 }
-                "errorType" => envelope.error_type = optional_string(c)?,
-                "error" => envelope.error = optional_string(c)?,
-                "warnings" => envelope.warnings = remarks(c)?,
-                "infos" => envelope.infos = remarks(c)?,
-                "isPartial" if !c.null() => envelope.partial = c.boolean()?,
+                "errorType" => envelope.error_type = words(c, reading.clean)?,
+                "error" => envelope.error = words(c, reading.clean)?,
+                "warnings" => {
+                    let (warnings, incomplete) = remarks::read(c, reading.clean)?;
+                    envelope.warnings = warnings;
+                    envelope.partial |= incomplete;
+                }
+                "infos" => envelope.infos = remarks::read(c, reading.clean)?.0,
+                "isPartial" if !c.null() => envelope.partial |= c.boolean()?,
                 "isPartial" => {}
                 _ => c.skip()?,
             }
@@ -120,34 +170,51 @@ impl<'a, T: Payload> Envelope<'a, T> {
         Ok(envelope)
     }
 
-    fn answer(self) -> Read<Answer<T>> {
+    /// Whether an error comes with a success.
+    fn is_contradictory(&self) -> bool {
+        let given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+        given(&self.error_type) || given(&self.error)
+    }
+
+    /// The error's type and message.
+    fn words(&self) -> String {
+        let words = [&self.error_type, &self.error].into_iter().flatten();
+        let words = words.filter(|word| !word.is_empty()).map(String::as_str);
+        words.collect::<Vec<_>>().join(": ")
+    }
+
+    /// The answer, and the part of its room that it takes.
+    fn answer(self, room: u64) -> Read<(Answer<T>, u64)> {
+        let mut end = self.end;
         let data = match self.data {
             Data::Read(data) => data,
-            Data::Later(mut cursor) => T::read(&mut cursor)?,
-            Data::Missing => return self.end.fault("a `data` field"),
+            Data::Later(mut cursor) => {
+                let data = T::read(&mut cursor)?;
+                end = cursor;
+                data
+            }
+            Data::Missing => return end.fault("a `data` field"),
         };
         let mut answer = Answer::with_remarks(data, self.warnings, self.infos);
         if self.partial {
             answer.completeness = Completeness::Partial;
         }
-        Ok(answer)
+        Ok((answer, room - end.room()))
     }
+}
+
+fn words(cursor: &mut Cursor<'_>, clean: &Clean<'_>) -> Read<Option<String>> {
+    if cursor.null() {
+        return Ok(None);
+    }
+    Ok(Some(said(&cursor.string()?, clean)))
 }
 
 pub(super) fn optional_string(cursor: &mut Cursor<'_>) -> Read<Option<String>> {
     if cursor.null() {
         return Ok(None);
     }
-    Ok(Some(cursor.string()?.into_owned()))
-}
-
-fn remarks(cursor: &mut Cursor<'_>) -> Read<Vec<String>> {
-    let mut all = Vec::new();
-    cursor.array_or_null(|c| {
-        all.push(c.string()?.into_owned());
-        Ok(())
-    })?;
-    Ok(all)
+    cursor.owned_string().map(Some)
 }
 
 /// Writes an answer as the body that [`decode`] reads back to the same answer.

@@ -1,6 +1,6 @@
 //! Label sets.
 
-use super::cursor::{Cursor, Read};
+use super::cursor::{Cursor, Read, twice};
 use super::envelope::write_list;
 use super::text::write_string;
 use crate::labels::Labels;
@@ -11,6 +11,8 @@ use crate::labels::Labels;
 pub(crate) struct Scratch<'a> {
     pairs: Vec<(&'a str, &'a str)>,
     previous: Vec<(&'a str, &'a str)>,
+    /// The most pairs of one set, whose room is counted once.
+    most: usize,
 }
 
 impl<'a> Scratch<'a> {
@@ -20,11 +22,17 @@ impl<'a> Scratch<'a> {
         let start = cursor.offset();
         std::mem::swap(&mut self.pairs, &mut self.previous);
         self.pairs.clear();
-        if self.plain_pairs(cursor)? {
-            return Ok(Labels::from_refs(&mut self.pairs));
-        }
-        cursor.rewind(start);
-        escaped(cursor)
+        let labels = if self.plain_pairs(cursor)? {
+            let Some(labels) = Labels::from_distinct(&mut self.pairs) else {
+                return Err(twice(start));
+            };
+            labels
+        } else {
+            cursor.rewind(start);
+            escaped(cursor)?
+        };
+        cursor.charge(labels.heap_bytes())?;
+        Ok(labels)
     }
 
     /// Borrows all names and values; `false` where one has an escape.
@@ -49,6 +57,11 @@ impl<'a> Scratch<'a> {
                 return Ok(false);
             };
             self.pairs.push((name, value));
+            if self.pairs.len() > self.most {
+                self.most = self.pairs.len();
+                // Both lists, and the larger one that a full one is copied to.
+                cursor.charge(4 * size_of::<(&str, &str)>())?;
+            }
             if cursor.eat(b',') {
                 continue;
             }
@@ -62,7 +75,9 @@ impl<'a> Scratch<'a> {
 fn escaped(cursor: &mut Cursor<'_>) -> Read<Labels> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     cursor.object(|c, name| {
-        pairs.push((name.to_owned(), c.string()?.into_owned()));
+        let value = c.owned_string()?;
+        c.charge(2 * size_of::<(String, String)>() + name.len())?;
+        pairs.push((name.to_owned(), value));
         Ok(())
     })?;
     Ok(Labels::from_pairs(pairs))

@@ -15,7 +15,9 @@ impl Codec for Vec<Labels> {
         let mut scratch = Scratch::default();
         let mut all = Vec::new();
         cursor.array_or_null(|c| {
-            all.push(scratch.labels(c)?);
+            let labels = scratch.labels(c)?;
+            c.charge_element::<Labels>(0)?;
+            all.push(labels);
             Ok(())
         })?;
         Ok(all)
@@ -30,7 +32,9 @@ impl Codec for Vec<String> {
     fn read(cursor: &mut Cursor<'_>) -> Read<Self> {
         let mut all = Vec::new();
         cursor.array_or_null(|c| {
-            all.push(c.string()?.into_owned());
+            let text = c.owned_string()?;
+            c.charge_element::<String>(0)?;
+            all.push(text);
             Ok(())
         })?;
         Ok(all)
@@ -46,7 +50,9 @@ impl Codec for BTreeMap<String, String> {
         let mut all = BTreeMap::new();
         cursor.object(|c, name| {
             if c.peek() == Some(b'"') {
-                all.insert(name.to_owned(), c.string()?.into_owned());
+                let text = c.owned_string()?;
+                c.charge_element::<(String, String)>(name.len())?;
+                all.insert(name.to_owned(), text);
                 Ok(())
             } else {
                 c.skip()
@@ -73,9 +79,12 @@ impl Codec for BTreeMap<String, Vec<MetricMetadata>> {
         cursor.object(|c, name| {
             let mut entries = Vec::new();
             c.array_or_null(|c| {
-                entries.push(metadata(c)?);
+                let entry = metadata(c)?;
+                c.charge_element::<MetricMetadata>(0)?;
+                entries.push(entry);
                 Ok(())
             })?;
+            c.charge_element::<(String, Vec<MetricMetadata>)>(name.len())?;
             all.insert(name.to_owned(), entries);
             Ok(())
         })?;
@@ -103,9 +112,9 @@ fn metadata(cursor: &mut Cursor<'_>) -> Read<MetricMetadata> {
     let mut entry = MetricMetadata::default();
     cursor.object(|c, name| {
         match name {
-            "type" => entry.kind = c.string()?.into_owned(),
-            "help" => entry.help = c.string()?.into_owned(),
-            "unit" => entry.unit = c.string()?.into_owned(),
+            "type" => entry.kind = c.owned_string()?,
+            "help" => entry.help = c.owned_string()?,
+            "unit" => entry.unit = c.owned_string()?,
             _ => c.skip()?,
         }
         Ok(())

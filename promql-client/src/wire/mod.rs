@@ -6,6 +6,13 @@
 //! comes before `status`, or `result` before `resultType`, those bytes are read twice), unknown
 //! fields anywhere, `null` for an empty list, VictoriaMetrics' `isPartial`.
 //!
+//! What could be read in two ways is refused, not guessed: an object with one name twice, a label set
+//! that comes twice in one vector or matrix, a sample with both a float and a histogram, times out of
+//! order, a `status` of `success` beside an error, series without samples.
+//!
+//! What the server says in words is kept short: messages, warnings and infos to 1 kB each, and of
+//! more than 20 warnings or infos the number of the others.
+//!
 //! ```
 //! use promql_client::{Value, wire};
 //!
@@ -17,12 +24,15 @@
 //! ```
 
 mod cursor;
+mod distinct;
 mod envelope;
 mod error;
 mod labels;
 mod lists;
+mod names;
 mod number;
 mod query;
+mod remarks;
 mod rules;
 mod sample;
 mod seconds;
@@ -31,9 +41,11 @@ mod tests;
 mod text;
 
 #[cfg(feature = "http")]
-pub(crate) use envelope::is_foreign;
+pub(crate) use envelope::{Reading, decode_within, is_foreign};
 pub use envelope::{decode, encode};
 pub use error::encode_error;
+#[cfg(feature = "http")]
+pub(crate) use remarks::{few, said};
 
 /// What the API answers in `data`: [`Value`](crate::Value) (instant queries), `Vec<Series>` (range
 /// queries), `Vec<Labels>` (series), `Vec<String>` (label names and values), metadata by metric,

@@ -1,13 +1,14 @@
 //! Results of queries.
 
 use super::cursor::{Cursor, Read};
+use super::distinct::{ascending, each_once};
 use super::envelope::write_list;
 use super::labels::{self, Scratch};
 use super::payload::Codec;
 use super::sample;
 use super::text::write_string;
 use crate::labels::Labels;
-use crate::value::{HistogramPoint, Point, Sample, SampleValue, Series, Value};
+use crate::value::{HistogramPoint, NativeHistogram, Point, Sample, SampleValue, Series, Value};
 
 impl Codec for Value {
     fn read(cursor: &mut Cursor<'_>) -> Read<Self> {
@@ -72,6 +73,7 @@ fn result<T>(cursor: &mut Cursor<'_>, read: impl Fn(&str, &mut Cursor<'_>) -> Re
 }
 
 fn vector(cursor: &mut Cursor<'_>) -> Read<Vec<Sample>> {
+    let start = cursor.offset();
     let mut scratch = Scratch::default();
     let mut samples = Vec::new();
     cursor.array_or_null(|c| {
@@ -80,6 +82,9 @@ fn vector(cursor: &mut Cursor<'_>) -> Read<Vec<Sample>> {
         c.object(|c, name| {
             match name {
                 "metric" => labels = scratch.labels(c)?,
+                "value" | "histogram" if value.is_some() => {
+                    return c.fault("either a `value` or a `histogram` before this");
+                }
                 "value" => {
                     let Point {
                         timestamp,
@@ -92,6 +97,7 @@ fn vector(cursor: &mut Cursor<'_>) -> Read<Vec<Sample>> {
                         timestamp,
                         histogram,
                     } = sample::histogram_point(c)?;
+                    c.charge(size_of::<NativeHistogram>())?;
                     value = Some((timestamp, SampleValue::Histogram(Box::new(histogram))));
                 }
                 _ => c.skip()?,
@@ -101,6 +107,7 @@ fn vector(cursor: &mut Cursor<'_>) -> Read<Vec<Sample>> {
         let Some((timestamp, value)) = value else {
             return c.fault("a `value` or a `histogram` before this");
         };
+        c.charge_element::<Sample>(0)?;
         samples.push(Sample {
             labels,
             timestamp,
@@ -108,10 +115,12 @@ fn vector(cursor: &mut Cursor<'_>) -> Read<Vec<Sample>> {
         });
         Ok(())
     })?;
+    each_once(cursor, start, samples.iter().map(|sample| &sample.labels))?;
     Ok(samples)
 }
 
 fn matrix(cursor: &mut Cursor<'_>) -> Read<Vec<Series>> {
+    let start = cursor.offset();
     let mut scratch = Scratch::default();
     // Series are filled here and copied once their length is known: no series pays for the length
     // of another, and memory stays in proportion to the body.
@@ -119,23 +128,20 @@ fn matrix(cursor: &mut Cursor<'_>) -> Read<Vec<Series>> {
     let mut all = Vec::new();
     cursor.array_or_null(|c| {
         let mut series = Series::default();
+        let mut given = false;
         c.object(|c, name| {
             match name {
                 "metric" => series.labels = scratch.labels(c)?,
                 "values" => {
-                    room.clear();
-                    c.array_or_null(|c| {
-                        if !c.usual_points(&mut room) {
-                            room.push(sample::point(c)?);
-                        }
-                        Ok(())
-                    })?;
-                    series.points = room.as_slice().to_vec();
+                    given = true;
+                    series.points = points(c, &mut room)?;
                 }
                 "histograms" => {
-                    series.histograms.clear();
+                    given = true;
                     c.array_or_null(|c| {
-                        series.histograms.push(sample::histogram_point(c)?);
+                        let point = sample::histogram_point(c)?;
+                        c.charge_element::<HistogramPoint>(0)?;
+                        series.histograms.push(point);
                         Ok(())
                     })?;
                 }
@@ -143,10 +149,33 @@ fn matrix(cursor: &mut Cursor<'_>) -> Read<Vec<Series>> {
             }
             Ok(())
         })?;
+        if !given {
+            return c.fault("`values` or `histograms` before this");
+        }
+        if !ascending(&series) {
+            return c.fault("times in ascending order, each once, before this");
+        }
+        c.charge_element::<Series>(0)?;
         all.push(series);
         Ok(())
     })?;
+    cursor.refund(room.capacity() * size_of::<Point>());
+    each_once(cursor, start, all.iter().map(|series| &series.labels))?;
     Ok(all)
+}
+
+fn points(cursor: &mut Cursor<'_>, room: &mut Vec<Point>) -> Read<Vec<Point>> {
+    let before = room.capacity();
+    room.clear();
+    cursor.array_or_null(|c| {
+        if !c.usual_points(room) {
+            room.push(sample::point(c)?);
+        }
+        Ok(())
+    })?;
+    let grown = room.capacity() - before;
+    cursor.charge((grown + room.len()) * size_of::<Point>())?;
+    Ok(room.as_slice().to_vec())
 }
 
 fn write_result(out: &mut String, shape: &str, write: impl FnOnce(&mut String)) {

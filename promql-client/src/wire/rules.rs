@@ -15,13 +15,12 @@ impl Codec for Vec<RuleGroup> {
     fn read(cursor: &mut Cursor<'_>) -> Read<Self> {
         let mut groups = Vec::new();
         cursor.object(|c, name| match name {
-            "groups" => {
-                groups.clear();
-                c.array_or_null(|c| {
-                    groups.push(group(c)?);
-                    Ok(())
-                })
-            }
+            "groups" => c.array_or_null(|c| {
+                let group = group(c)?;
+                c.charge_element::<RuleGroup>(0)?;
+                groups.push(group);
+                Ok(())
+            }),
             _ => c.skip(),
         })?;
         Ok(groups)
@@ -38,8 +37,8 @@ fn group(cursor: &mut Cursor<'_>) -> Read<RuleGroup> {
     let mut group = RuleGroup::default();
     cursor.object(|c, name| {
         match name {
-            "name" => group.name = c.string()?.into_owned(),
-            "file" => group.file = c.string()?.into_owned(),
+            "name" => group.name = c.owned_string()?,
+            "file" => group.file = c.owned_string()?,
             "interval" => {
                 // Prometheus has intervals in whole milliseconds.
                 let Ok(millis) = u64::try_from(c.millis()?) else {
@@ -48,9 +47,10 @@ fn group(cursor: &mut Cursor<'_>) -> Read<RuleGroup> {
                 group.interval = Duration::from_millis(millis);
             }
             "rules" => {
-                group.rules.clear();
                 c.array_or_null(|c| {
-                    group.rules.push(rule(c)?);
+                    let rule = rule(c)?;
+                    c.charge_element::<Rule>(0)?;
+                    group.rules.push(rule);
                     Ok(())
                 })?;
             }
@@ -73,10 +73,10 @@ fn rule(cursor: &mut Cursor<'_>) -> Read<Rule> {
                     _ => return c.fault("a rule of type recording or alerting before this"),
                 });
             }
-            "name" => rule.name = c.string()?.into_owned(),
-            "query" => rule.query = c.string()?.into_owned(),
+            "name" => rule.name = c.owned_string()?,
+            "query" => rule.query = c.owned_string()?,
             "labels" => rule.labels = labels_or_null(c)?,
-            "health" => rule.health = c.string()?.into_owned(),
+            "health" => rule.health = c.owned_string()?,
             "state" => rule.state = some_text(c)?,
             "lastError" => rule.last_error = some_text(c)?,
             _ => c.skip()?,

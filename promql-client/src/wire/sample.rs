@@ -67,7 +67,7 @@ pub(crate) fn histogram_point(cursor: &mut Cursor<'_>) -> Read<HistogramPoint> {
 /// `[time, "text"]`
 pub(crate) fn text(cursor: &mut Cursor<'_>) -> Read<(Timestamp, String)> {
     let timestamp = start(cursor)?;
-    let text = cursor.string()?.into_owned();
+    let text = cursor.owned_string()?;
     cursor.expect(b']', "`]`")?;
     Ok((timestamp, text))
 }
@@ -88,9 +88,10 @@ fn histogram(cursor: &mut Cursor<'_>) -> Read<NativeHistogram> {
             "count" => count = Some(c.quoted_float()?),
             "sum" => sum = Some(c.quoted_float()?),
             "buckets" => {
-                buckets.clear();
                 c.array_or_null(|c| {
-                    buckets.push(bucket(c)?);
+                    let bucket = bucket(c)?;
+                    c.charge_element::<HistogramBucket>(0)?;
+                    buckets.push(bucket);
                     Ok(())
                 })?;
             }

@@ -140,7 +140,7 @@ async fn broken_json_is_not_believed() {
 
 #[tokio::test]
 async fn remarks_travel_with_the_answer() {
-    let body = r#"{"status":"success","isPartial":true,"data":{"resultType":"scalar","result":[1,"NaN"]},"warnings":["w"],"infos":["i"]}"#;
+    let body = r#"{"status":"success","isPartial":true,"data":{"resultType":"scalar","result":[1700000000,"NaN"]},"warnings":["w"],"infos":["i"]}"#;
     let server = always(json(200, body)).await;
     let answer = ask(&backend(server.uri())).await.unwrap();
     assert_eq!(
@@ -148,6 +148,43 @@ async fn remarks_travel_with_the_answer() {
         (vec!["w".to_owned()], vec!["i".to_owned()])
     );
     assert_eq!(answer.completeness, Completeness::Partial);
+}
+
+#[tokio::test]
+async fn what_acts_on_a_terminal_is_shown_and_does_nothing() {
+    let hostile = "\u{1b}[2J\u{1b}]0;x\u{7} ok\u{202e}\u{2028}\r\n\u{9b}1m";
+    let quoted = serde_json::to_string(hostile).unwrap();
+    let mut answers = vec![page(200, hostile), page(502, hostile)];
+    for status in [200, 400, 418, 429, 503] {
+        for kind in ["\"bad_data\"", "\"execution\"", "\"timeout\"", &quoted] {
+            let body = format!(r#"{{"status":"error","errorType":{kind},"error":{quoted}}}"#);
+            answers.push(json(status, body));
+        }
+    }
+    for answer in answers {
+        let text = error_of(answer).await.to_string();
+        let acts = |c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{2028}');
+        assert!(!text.contains(acts), "{text:?}");
+        assert!(text.contains(r"\u{202e}"), "{text:?}");
+    }
+}
+
+#[tokio::test]
+async fn long_words_are_cut() {
+    let long = "x".repeat(300_000);
+    for status in [200, 400, 429, 503] {
+        let body = format!(r#"{{"status":"error","errorType":"execution","error":"{long}"}}"#);
+        let text = error_of(json(status, body)).await.to_string();
+        assert!(text.len() < 1200, "{}", text.len());
+    }
+}
+
+#[tokio::test]
+async fn a_success_with_an_error_is_no_answer() {
+    let body = r#"{"status":"success","errorType":"execution","error":"too many samples","data":{"resultType":"vector","result":[]}}"#;
+    let error = error_of(json(200, body)).await;
+    assert_eq!(error.kind(), "decode", "{error}");
+    assert!(error.to_string().contains("too many samples"), "{error}");
 }
 
 async fn says(pages: &[(&str, &str)]) -> (Option<String>, Option<Duration>) {

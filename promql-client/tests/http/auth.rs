@@ -1,8 +1,12 @@
 //! Credentials are sent, and shown nowhere.
 
-use promql_client::PromQl;
-use promql_client::http::{BuildError, HttpBuilder};
-use wiremock::MockServer;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use promql_client::http::{BuildError, HttpBuilder, Retry};
+use promql_client::{Error, PromQl};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::support::{FAST, Raw, SCALAR, always, ask, builder, json, page, raw, requests, shown};
 
@@ -69,7 +73,7 @@ async fn user_info_of_the_address_is_basic_authorization() {
 
 fn secretive(url: &str) -> HttpBuilder {
     let (scheme, rest) = url.split_once("://").unwrap();
-    builder(format!("{scheme}://ann:{SECRET}@{rest}/?token={SECRET}"))
+    builder(format!("{scheme}://ann:{SECRET}@{rest}"))
         .header("X-Api-Key", SECRET)
         .retry(FAST)
 }
@@ -106,7 +110,7 @@ async fn no_credential_is_shown() {
         let got = backend.metadata(&Default::default()).await.unwrap_err();
         for error in [posted, got] {
             let shown = shown(&error);
-            for secret in [SECRET, "YW5u", "token="] {
+            for secret in [SECRET, "YW5u"] {
                 assert!(!shown.contains(secret), "{url}: {shown}");
             }
         }
@@ -141,7 +145,156 @@ async fn a_redirect_is_not_followed() {
         let error = ask(&secretive(&server.uri()).build().unwrap())
             .await
             .unwrap_err();
-        assert_eq!(error.kind(), "not_prometheus", "{error}");
+        assert_eq!(error.kind(), "redirected", "{error}");
+        assert!(error.to_string().contains(&elsewhere.uri()), "{error}");
     }
     assert!(requests(&elsewhere).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_target_of_a_redirect_is_named_without_what_may_be_secret() {
+    for (location, named) in [
+        (
+            format!("https://ann:pw@login.example/auth?token={SECRET}&state=1#frag"),
+            "https://login.example/auth",
+        ),
+        ("/login?next=/api".to_owned(), "/login"),
+        (
+            format!("https://x.example/{SECRET}/in"),
+            "https://x.example/[secret]/in",
+        ),
+        (
+            "//other.example:8443/\u{e9}".replace('\u{e9}', "%C3%A9"),
+            "http://other.example:8443/%C3%A9",
+        ),
+    ] {
+        let server = always(page(302, "<html>").insert_header("location", location)).await;
+        let backend = secretive(&server.uri()).build().unwrap();
+        let error = ask(&backend).await.unwrap_err();
+        let Error::Redirected { status, target } = &error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(*status, 302);
+        assert!(target.ends_with(named), "{target}");
+        for secret in [SECRET, "state=1", "next", "frag", "pw"] {
+            assert!(!shown(&error).contains(secret), "{error:?}");
+        }
+        assert_eq!(requests(&server).await.len(), 1, "not tried again");
+    }
+    // A redirect to nowhere is a page like any other.
+    let server = always(page(302, "<html>")).await;
+    let error = ask(&secretive(&server.uri()).build().unwrap()).await;
+    assert_eq!(error.unwrap_err().kind(), "not_prometheus");
+}
+
+/// Every way in which a server or proxy may repeat what it was sent.
+fn echoes() -> Vec<String> {
+    vec![
+        SECRET.to_owned(),
+        format!("ann:{SECRET}"),
+        BASIC.to_owned(),
+        // The key in base64, and percent-encoded.
+        "aHVudGVyMi1zM2NyZXQ=".to_owned(),
+        "aHVudGVyMi1zM2NyZXQ".to_owned(),
+        "key%2Fwith%20more%2Bsigns".to_owned(),
+        "key%2fwith%20more%2bsigns".to_owned(),
+        "key/with more+signs".to_owned(),
+        // As far as a cut would leave them.
+        format!("{} {SECRET}", "x".repeat(1010)),
+        format!("{} {SECRET}", "x".repeat(110)),
+    ]
+}
+
+fn is_clean(text: &str) -> bool {
+    let parts = [&SECRET[..6], "YW5uO", "aHVudGVy", "key%2", "key/w", "more"];
+    !parts.iter().any(|part| text.contains(part))
+}
+
+#[tokio::test]
+async fn what_is_echoed_of_a_secret_is_cut_out_of_all_words() {
+    let configured = |url: String| {
+        builder(url)
+            .basic_auth("ann", SECRET.to_owned())
+            .header("X-Api-Key", SECRET)
+            .header("X-Other", "key/with more+signs")
+            .retry(Retry::never())
+            .build()
+            .unwrap()
+    };
+    for echo in echoes() {
+        let quoted = serde_json::to_string(&echo).unwrap();
+        let error = |status| {
+            let body = format!(r#"{{"status":"error","errorType":{quoted},"error":{quoted}}}"#);
+            json(status, body)
+        };
+        let typed = |kind: &str| {
+            let body = format!(r#"{{"status":"error","errorType":"{kind}","error":{quoted}}}"#);
+            json(400, body)
+        };
+        let contradictory = format!(r#"{{"status":"success","error":{quoted},"data":[]}}"#);
+        let mut answers = vec![
+            json(200, contradictory),
+            json(200, format!("{{{quoted}:1}}")),
+        ];
+        for status in [
+            200, 302, 400, 401, 403, 404, 407, 418, 422, 429, 500, 502, 503,
+        ] {
+            answers.push(page(status, format!("<html>no {echo} here</html>")));
+            answers.push(ResponseTemplate::new(status).set_body_raw("x", &echo));
+            answers.push(error(status));
+        }
+        for kind in [
+            "bad_data",
+            "execution",
+            "timeout",
+            "canceled",
+            "internal",
+            "unavailable",
+        ] {
+            answers.push(typed(kind));
+        }
+        let count = answers.len();
+        let next = Arc::new(AtomicUsize::new(0));
+        let at = next.clone();
+        let server = MockServer::start().await;
+        let respond = move |_: &Request| answers[at.load(Ordering::SeqCst)].clone();
+        Mock::given(any())
+            .respond_with(respond)
+            .mount(&server)
+            .await;
+        let backend = configured(server.uri());
+        for i in 0..count {
+            next.store(i, Ordering::SeqCst);
+            let error = ask(&backend).await.unwrap_err();
+            assert!(is_clean(&shown(&error)), "{echo}: {error:?}");
+        }
+        let remarks = format!(
+            r#"{{"status":"success","data":{{"resultType":"vector","result":[]}},"warnings":["for {{}}",{quoted}],"infos":[{quoted}]}}"#
+        );
+        let server = always(json(200, remarks)).await;
+        let answer = ask(&configured(server.uri())).await.unwrap();
+        assert_eq!((answer.warnings.len(), answer.infos.len()), (2, 1));
+        assert!(is_clean(&format!("{answer:?}")), "{echo}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_cut_out_and_short_values_leave_words_alone() {
+    let echo = "the token tok-12345 of team 7 is not known to tenant 7a";
+    let body = format!(r#"{{"status":"error","errorType":"bad_data","error":"{echo}"}}"#);
+    let server = always(json(400, body)).await;
+    let backend = builder(server.uri())
+        .bearer_token("\u{feff}Bearer tok-12345\n".to_owned())
+        .header("X-Scope-OrgID", "7")
+        .build()
+        .unwrap();
+    let error = ask(&backend).await.unwrap_err().to_string();
+    assert!(
+        error.ends_with("the token [secret] of team 7 is not known to tenant 7a"),
+        "{error}"
+    );
+    assert_eq!(
+        requests(&server).await[0].headers["authorization"],
+        "Bearer tok-12345"
+    );
 }

@@ -9,11 +9,13 @@ use promql_client::{
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer};
 
-use crate::support::{SCALAR, always, ask, backend, fields, json, methods, page, pairs, requests};
+use crate::support::{
+    EMPTY, SCALAR, always, ask, backend, builder, fields, json, methods, page, pairs, requests,
+};
 
 #[tokio::test]
 async fn queries_are_post_forms() {
-    let server = always(json(200, SCALAR)).await;
+    let server = always(json(200, EMPTY)).await;
     let options = InstantOptions {
         time: Some(Timestamp::from_millis(1_700_000_000_001)),
         limits: QueryLimits {
@@ -45,7 +47,7 @@ async fn queries_are_post_forms() {
 
 #[tokio::test]
 async fn times_are_exact_to_the_millisecond_on_both_sides_of_the_epoch() {
-    let server = always(json(200, SCALAR)).await;
+    let server = always(json(200, EMPTY)).await;
     let backend = backend(server.uri());
     let times = [
         (0, "0.000"),
@@ -210,7 +212,7 @@ async fn label_names_are_escaped_in_paths() {
 async fn a_path_prefix_stays_in_front() {
     let server = always(json(200, SCALAR)).await;
     for prefix in ["", "/", "/prometheus", "/a/b/"] {
-        let url = format!("{}{prefix}?x=1#y", server.uri());
+        let url = format!("{}{prefix}", server.uri());
         ask(&backend(url)).await.unwrap();
     }
     let all = requests(&server).await;
@@ -225,4 +227,25 @@ async fn a_path_prefix_stays_in_front() {
         ]
     );
     assert!(all.iter().all(|r| r.url.query().is_none()));
+    for end in ["?tenant=a", "/?", "#top", "/prometheus?x=1#y"] {
+        let refused = builder(format!("{}{end}", server.uri())).build();
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains("it has a"), "{error}");
+        assert!(!error.contains("tenant=a"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_is_given_twice_is_sent_twice() {
+    let server = always(json(200, SCALAR)).await;
+    let builder = builder(server.uri())
+        .header("X-Team", "one")
+        .header("x-team", "two")
+        .header("Authorization", "Token x")
+        .bearer_token("t".to_owned());
+    ask(&builder.build().unwrap()).await.unwrap();
+    let request = &requests(&server).await[0];
+    let values = |name: &str| -> Vec<_> { request.headers.get_all(name).iter().collect() };
+    assert_eq!(values("x-team"), ["one", "two"]);
+    assert_eq!(values("authorization"), ["Bearer t"]);
 }

@@ -1,5 +1,6 @@
 //! What is tried again, and how often.
 
+use std::io::Write;
 use std::time::Duration;
 
 use promql_client::http::Retry;
@@ -7,7 +8,7 @@ use promql_client::{Error, ErrorClass};
 use wiremock::ResponseTemplate;
 
 use crate::support::{
-    FAST, Raw, SCALAR, always, ask, backend, builder, in_turn, json, page, raw, requests,
+    FAST, Raw, SCALAR, always, ask, backend, builder, each, in_turn, json, page, raw, requests,
 };
 
 #[tokio::test]
@@ -123,6 +124,49 @@ async fn a_hanging_server_is_a_timeout() {
         .unwrap();
     let error = ask(&backend).await.unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+    assert!(
+        error.to_string().contains("did not answer within 50ms"),
+        "{error}"
+    );
+    // A server that stops in the middle is one, too.
+    let url = each(|mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{");
+        std::thread::sleep(Duration::from_secs(600));
+    });
+    let patience = Duration::from_millis(50);
+    let backend = builder(url).timeout(patience).build().unwrap();
+    let error = ask(&backend).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+    assert!(
+        error.to_string().contains("not complete within 50ms"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_transport_error_says_at_which_step_and_with_which_host() {
+    let dead = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}", listener.local_addr().unwrap())
+    };
+    let broken = raw(Raw::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"));
+    for (url, step) in [
+        (
+            "http://no-such-host.invalid:9090".to_owned(),
+            "resolving the name of",
+        ),
+        (dead, "connecting to"),
+        (raw(Raw::Send(b"")), "sending to"),
+        (broken, "reading from"),
+    ] {
+        let error = ask(&backend(url.as_str())).await.unwrap_err();
+        assert!(matches!(error, Error::Transport { .. }), "{error:?}");
+        let host = url.trim_start_matches("http://");
+        assert!(
+            error.to_string().contains(&format!("{step} {host}: ")),
+            "{error}"
+        );
+    }
 }
 
 #[tokio::test]

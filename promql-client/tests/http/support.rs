@@ -2,7 +2,8 @@
 
 use std::error::Error as _;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
 use promql_client::http::{HttpBackend, HttpBuilder, Retry};
@@ -13,6 +14,8 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 pub(crate) const SCALAR: &str =
     r#"{"status":"success","data":{"resultType":"scalar","result":[1700000000,"1.5"]}}"#;
+
+pub(crate) const EMPTY: &str = r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#;
 
 /// Up to three attempts without noticeable pauses.
 pub(crate) const FAST: Retry = Retry {
@@ -105,6 +108,25 @@ pub(crate) enum Raw {
     Send(&'static [u8]),
     /// Never answers.
     Hang,
+}
+
+/// A server that gives every connection, behind the head and body of a request, to `act`, each in a
+/// thread of its own: its address. It ends with the test's process.
+pub(crate) fn each(act: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let act = Arc::new(act);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let act = act.clone();
+            std::thread::spawn(move || {
+                let mut head = [0; 4096];
+                let _ = stream.read(&mut head);
+                act(stream);
+            });
+        }
+    });
+    url
 }
 
 /// A server below HTTP: its address. It ends with the test's process.

@@ -1,9 +1,10 @@
 //! Servers with a certificate of their own.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use promql_client::Error;
 use promql_client::http::HttpBackend;
+use promql_client::{Error, ErrorClass};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -11,17 +12,30 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::{self, ServerConfig};
 
-use crate::support::{FAST, SCALAR, ask, builder};
+use crate::support::{FAST, SCALAR, always, ask, builder, json};
 
 /// An address, and the certificate in PEM that its server shows.
 async fn https() -> (String, String) {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let (url, pem, _) = https_for("localhost", None).await;
+    (url, pem)
+}
+
+/// A server whose certificate is for this name and ended in that year, and how many connected.
+async fn https_for(name: &str, ended: Option<i32>) -> (String, String, Arc<AtomicUsize>) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut parameters = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
+    if let Some(year) = ended {
+        parameters.not_before = rcgen::date_time_ymd(year - 1, 1, 1);
+        parameters.not_after = rcgen::date_time_ymd(year, 1, 1);
+    }
+    let cert = parameters.self_signed(&key).unwrap();
+    let (der, pem) = (cert.der().clone(), cert.pem());
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
+        .with_single_cert(vec![der], key)
         .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -29,8 +43,11 @@ async fn https() -> (String, String) {
         "https://localhost:{}",
         listener.local_addr().unwrap().port()
     );
+    let connected = Arc::new(AtomicUsize::new(0));
+    let count = connected.clone();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::Relaxed);
             // A client that does not trust us breaks the handshake off.
             let Ok(mut stream) = acceptor.accept(stream).await else {
                 continue;
@@ -45,7 +62,7 @@ async fn https() -> (String, String) {
             let _ = stream.shutdown().await;
         }
     });
-    (url, made.cert.pem())
+    (url, pem, connected)
 }
 
 fn trusting(url: &str, pem: &str) -> HttpBackend {
@@ -64,10 +81,42 @@ async fn the_authority_that_is_given_is_trusted_and_no_other() {
     let wrong = ask(&trusting(&url, &other_pem)).await.unwrap_err();
     let none = ask(&builder(url).build().unwrap()).await.unwrap_err();
     for error in [wrong, none] {
-        assert!(matches!(error, Error::Transport { .. }), "{error:?}");
-        assert!(
-            error.to_string().to_lowercase().contains("certificate"),
-            "{error}"
-        );
+        assert!(matches!(error, Error::Tls { .. }), "{error:?}");
+        // Both authorities have the same name.
+        let words = ["not trusted here", "not signed by the authority"];
+        let text = error.to_string();
+        assert!(words.iter().any(|w| text.contains(w)), "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_bad_certificate_is_told_in_words_and_not_tried_again() {
+    for (name, ended, trusted, words) in [
+        ("localhost", None, false, "not trusted here"),
+        ("localhost", Some(2020), true, "has expired"),
+        ("localhost", Some(2200), true, "not valid yet"),
+        ("elsewhere.example", None, true, "for other names"),
+    ] {
+        let (url, pem, connected) = https_for(name, ended).await;
+        let backend = match trusted {
+            true => trusting(&url, &pem),
+            false => builder(url.as_str()).build().unwrap(),
+        };
+        let error = ask(&backend).await.unwrap_err();
+        assert!(matches!(error, Error::Tls { .. }), "{error:?}");
+        assert_eq!(error.class(), ErrorClass::Configuration);
+        let text = error.to_string();
+        assert!(text.contains(words), "{text}");
+        assert!(text.contains(url.trim_start_matches("https://")), "{text}");
+        assert_eq!(connected.load(Ordering::Relaxed), 1, "{words}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_told_apart() {
+    let plain = always(json(200, SCALAR)).await;
+    let url = plain.uri().replace("http://", "https://");
+    let error = ask(&builder(url).build().unwrap()).await.unwrap_err();
+    assert!(matches!(error, Error::Tls { .. }), "{error:?}");
+    assert!(error.to_string().contains("does not speak TLS"), "{error}");
 }

@@ -1,8 +1,8 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Debug;
 use std::time::Duration;
 
-use proptest::collection::vec;
+use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 
@@ -92,26 +92,49 @@ fn sample() -> impl Strategy<Value = Sample> {
     })
 }
 
+/// Floats and histograms, no two at the same time.
 fn series() -> impl Strategy<Value = Series> {
-    let histogram = (time(), histogram()).prop_map(|(timestamp, histogram)| HistogramPoint {
-        timestamp,
-        histogram,
-    });
-    (labels(), vec(point(), 0..5), vec(histogram, 0..3)).prop_map(|(labels, points, histograms)| {
-        Series {
+    let sample = (float(), option::of(histogram()));
+    (labels(), btree_map(time(), sample, 0..6)).prop_map(|(labels, samples)| {
+        let mut series = Series {
             labels,
-            points,
-            histograms,
+            ..Series::default()
+        };
+        for (timestamp, (value, histogram)) in samples {
+            match histogram {
+                None => series.points.push(Point { timestamp, value }),
+                Some(histogram) => series.histograms.push(HistogramPoint {
+                    timestamp,
+                    histogram,
+                }),
+            }
         }
+        series
     })
+}
+
+/// Up to three, no two of the same labels.
+fn each_once<T: Debug>(
+    items: impl Strategy<Value = T>,
+    labels: fn(&T) -> &Labels,
+) -> impl Strategy<Value = Vec<T>> {
+    vec(items, 0..4).prop_map(move |mut all| {
+        let mut seen = HashSet::new();
+        all.retain(|item| seen.insert(labels(item).clone()));
+        all
+    })
+}
+
+fn matrix() -> impl Strategy<Value = Vec<Series>> {
+    each_once(series(), |series| &series.labels)
 }
 
 fn value() -> impl Strategy<Value = Value> {
     prop_oneof![
         point().prop_map(Value::Scalar),
         (time(), text()).prop_map(|(time, text)| Value::String(time, text)),
-        vec(sample(), 0..4).prop_map(Value::Vector),
-        vec(series(), 0..4).prop_map(Value::Matrix),
+        each_once(sample(), |sample| &sample.labels).prop_map(Value::Vector),
+        matrix().prop_map(Value::Matrix),
     ]
 }
 
@@ -147,7 +170,7 @@ proptest! {
     }
 
     #[test]
-    fn every_range_comes_back(all in vec(series(), 0..4)) {
+    fn every_range_comes_back(all in matrix()) {
         comes_back(all, Vec::new(), Vec::new(), false);
     }
 
@@ -183,4 +206,19 @@ proptest! {
         body[at] = byte;
         let _ = decode::<Value>(200, &body);
     }
+
+    /// What is counted while an answer is decoded is at least what it then takes.
+    #[test]
+    fn what_an_answer_takes_is_counted(all in matrix(), names in vec(text(), 0..40)) {
+        let taken = taken(&all);
+        let points: usize = all.iter().map(|s| s.points.len() * size_of::<Point>()).sum();
+        let labels: usize = all.iter().map(|s| s.labels.heap_bytes()).sum();
+        prop_assert!(taken as usize >= all.len() * size_of::<Series>() + points + labels);
+        let texts: usize = names.iter().map(|name| size_of::<String>() + name.len()).sum();
+        prop_assert!(super::taken(&names) as usize >= texts);
+    }
+}
+
+fn taken(all: &Vec<Series>) -> u64 {
+    super::taken(all)
 }
