@@ -139,7 +139,10 @@ impl Counted<'_> {
     fn born(&self) -> Expr {
         let on = || self.evidence.on();
         let samples = self.each(count_over_time);
-        let late = self.evidence.late(samples, self.window, self.offset);
+        let mut late = self.evidence.late(samples, self.window, self.offset);
+        if self.form == Form::Alert {
+            late = late.unless(self.ended_early());
+        }
         let mut new = late.binary(BinaryOp::Unless, self.like_past(), self.was_away());
         if self.form == Form::Bucket {
             let restarted = self.evidence.restarted(self.window, self.offset);
@@ -148,6 +151,15 @@ impl Counted<'_> {
         }
         let crowds = self.evidence.crowds(self.window, self.offset);
         new.binary(BinaryOp::Unless, on(), crowds) * 0.0
+    }
+
+    /// Series that have ended on targets that go on, and of which nothing is known from before the
+    /// window: they have fewer samples than their target, and may be as old as it is.
+    fn ended_early(&self) -> Expr {
+        let now = union(self.series.iter().map(|x| at(x, self.offset)));
+        let young = self.evidence.young(self.window, self.offset);
+        let ended = self.last().unless(now);
+        ended.binary(BinaryOp::And, self.evidence.on(), young)
     }
 
     /// Series that were there within a day, at or below their present value.

@@ -61,6 +61,12 @@ impl<'a> Evidence<'a> {
         samples.binary(BinaryOp::Less, self.on().group_left(), scrapes)
     }
 
+    /// Targets that are there, and were not when the window began.
+    pub(super) fn young(&self, window: Duration, offset: Duration) -> Expr {
+        let start = at(self.witness, offset + window);
+        at(self.witness, offset).binary(BinaryOp::Unless, self.on(), start)
+    }
+
     /// Targets that were there when the window began, and all of whose counters that moved since an
     /// hour before were reset: their series start from zero.
     pub(super) fn restarted(&self, window: Duration, offset: Duration) -> Expr {
