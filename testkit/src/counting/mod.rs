@@ -17,6 +17,7 @@ mod case;
 mod coarse;
 mod collectors;
 mod gaps;
+mod keeper;
 mod latency;
 mod newborn;
 mod relabelled;
