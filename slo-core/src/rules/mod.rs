@@ -20,6 +20,7 @@ mod info;
 mod names;
 mod notes;
 mod recording;
+mod regex;
 mod render;
 mod scalar;
 mod template;
@@ -32,6 +33,8 @@ pub use backfill::backfill;
 pub(crate) use names::is_name;
 pub use names::{RESERVED, Refused, check_alert_label, check_annotation, check_label, check_text};
 use promql_client::{Expr, Selector};
+#[cfg(feature = "spec")]
+pub(crate) use regex::{pattern_refused, refused};
 pub use render::Resource;
 
 use crate::alerting::{Alert, AlertSet, Alerting};

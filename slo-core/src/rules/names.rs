@@ -168,6 +168,7 @@ fn check_rule(rule: &Rule) -> Vec<Refused> {
     let labels = labels.into_iter().flatten();
     let checked = labels.map(|(name, value)| check_alert_label(name, value));
     refused.extend(checked.filter_map(Result::err));
+    refused.extend(super::regex::refused(expr).map(Refused));
     match check(&expr.to_string()) {
         // What is too deep to be read here isn't for a server.
         Ok(PromQlType::Vector | PromQlType::Scalar) | Err(ParseError::Outside { .. }) => {}
