@@ -17,6 +17,7 @@
 mod alerts;
 mod backfill;
 mod info;
+mod loadable;
 mod names;
 mod notes;
 mod recording;
@@ -30,11 +31,13 @@ use std::time::Duration;
 
 pub use backfill::backfill;
 #[cfg(feature = "spec")]
+pub(crate) use loadable::{is_vector, refused};
+#[cfg(feature = "spec")]
 pub(crate) use names::is_name;
 pub use names::{RESERVED, Refused, check_alert_label, check_annotation, check_label, check_text};
 use promql_client::{Expr, Selector};
 #[cfg(feature = "spec")]
-pub(crate) use regex::{pattern_refused, refused};
+pub(crate) use regex::pattern_refused;
 pub use render::Resource;
 
 use crate::alerting::{Alert, AlertSet, Alerting};

@@ -1,56 +1,13 @@
-//! Regular expressions and durations that the parser here takes and Prometheus doesn't: its language is
-//! RE2's, and its durations are counted in nanoseconds.
+//! Regular expressions that are some here and not for Prometheus, whose language is RE2's.
 
-use std::time::Duration;
-
-use promql_client::Selector;
-use promql_client::expr::{Expr, MatchOp};
 use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::{
     Ast, ClassSetItem, ClassUnicode, ClassUnicodeKind, Flag, Flags, FlagsItemKind, GroupKind,
     HexLiteralKind, Literal, LiteralKind, RepetitionKind, RepetitionRange, Visitor, visit,
 };
 
-/// No duration of Prometheus is longer: about 292 years.
-const LONGEST: Duration = Duration::from_nanos(i64::MAX as u64);
 /// RE2 repeats nothing more often.
 const REPEATED: u32 = 1000;
-
-/// Why Prometheus refuses an expression that was read here.
-pub(crate) fn refused(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Instant { selector, offset } => of_selector(selector).or_else(|| long(*offset)),
-        Expr::Range(range) => of_selector(&range.selector)
-            .or_else(|| long(range.range))
-            .or_else(|| long(range.offset)),
-        Expr::Subquery {
-            expr,
-            range,
-            step,
-            offset,
-        } => refused(expr)
-            .or_else(|| long(*range))
-            .or_else(|| long(*offset))
-            .or_else(|| step.and_then(long)),
-        Expr::Call { args, .. } => args.iter().find_map(refused),
-        Expr::Aggregate { expr, .. } | Expr::Negate(expr) => refused(expr),
-        Expr::Binary { lhs, rhs, .. } => refused(lhs).or_else(|| refused(rhs)),
-        _ => None,
-    }
-}
-
-fn long(duration: Duration) -> Option<String> {
-    (duration > LONGEST).then(|| "a duration is longer than 292 years".to_owned())
-}
-
-fn of_selector(selector: &Selector) -> Option<String> {
-    let is_regex = |op| matches!(op, MatchOp::Regex | MatchOp::NotRegex);
-    let patterns = selector.matchers.iter().filter(|m| is_regex(m.op));
-    patterns.map(|m| &m.value).find_map(|pattern| {
-        let why = pattern_refused(pattern)?;
-        Some(format!("Prometheus refuses the pattern `{pattern}`: {why}"))
-    })
-}
 
 /// Why RE2 refuses a pattern that is one here.
 pub(crate) fn pattern_refused(pattern: &str) -> Option<&'static str> {
@@ -232,23 +189,5 @@ mod tests {
         ] {
             assert!(pattern_refused(pattern).is_some(), "{pattern}");
         }
-    }
-
-    #[test]
-    fn looks_everywhere_in_an_expression() {
-        for (query, words) in [
-            ("x{a=~\"b**\"}", "`b**`"),
-            ("sum by (a) (rate(x{a!~\"b{2000}\"}[5m])) / 2", "1000 times"),
-            ("1 - max_over_time(x{a=~\"(?x)\"}[5m:1m])", "flags"),
-            ("-x offset 300y", "292 years"),
-            ("rate(x[5m] offset 300y)", "292 years"),
-            ("sum_over_time(x[300y])", "292 years"),
-            ("sum_over_time(x[300y:1m])", "292 years"),
-        ] {
-            let why = refused(&Expr::parse(query).unwrap()).unwrap();
-            assert!(why.contains(words), "{query}: {why}");
-        }
-        let fine = "sum(rate(x{a=~\"b.*\"}[5m] offset 1y)) / on (a) y{b!~\"c|d\"}";
-        assert_eq!(refused(&Expr::parse(fine).unwrap()), None);
     }
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use promql_client::Selector;
-use promql_client::expr::{Expr, Function, MatchOp, ParseError, PromQlType, check, escape_regex};
+use promql_client::expr::{Expr, MatchOp, ParseError, PromQlType, check, escape_regex};
 
-use crate::rules::refused;
+use crate::rules::{is_vector, refused};
 use crate::sli::{Template, WINDOW};
 
 /// Stands for the window while a template is a tree. No person writes this duration.
@@ -56,17 +56,6 @@ fn typed(template: Template) -> Result<Template, String> {
 
 fn no_vector(text: &str) -> String {
     format!("`{text}` has no series: expected an instant vector, such as sum(…)")
-}
-
-/// Whether an expression's value is an instant vector.
-fn is_vector(tree: &Expr) -> bool {
-    match tree {
-        Expr::Number(_) | Expr::Text(_) | Expr::Range(_) | Expr::Subquery { .. } => false,
-        Expr::Call { function, .. } => !matches!(function, Function::Scalar | Function::Time),
-        Expr::Negate(inner) => is_vector(inner),
-        Expr::Binary { lhs, rhs, .. } => is_vector(lhs) || is_vector(rhs),
-        _ => true,
-    }
 }
 
 /// A tree as a template again.
