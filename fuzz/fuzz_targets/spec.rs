@@ -1,9 +1,11 @@
-//! Any text through every spec format: no panic, and every error has a place in the text.
+//! Any text through every spec format: no panic, every error has a place in the text, and what is read
+//! makes rules that Prometheus can load.
 //!
 //! Seeds: `cargo +nightly fuzz run spec fuzz/corpus/spec slo-core/testdata/spec/{own,sloth,openslo,pyrra,wrong}`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use slo_core::rules::{Alerts, Options, generate};
 
 const HEADS: [&str; 6] = [
     "",
@@ -20,7 +22,13 @@ fuzz_target!(|text: &str| {
     for head in heads {
         let text = format!("{head}{text}");
         match slo_core::spec::load("file", &text) {
-            Ok(loaded) => assert!(!loaded.slos.is_empty()),
+            Ok(loaded) => {
+                assert!(!loaded.slos.is_empty());
+                let mut options = Options::default();
+                options.alerts = Alerts::All;
+                let refused = generate(&loaded.slos, &options).check();
+                assert!(refused.is_ok(), "{refused:?}");
+            }
             Err(errors) => {
                 assert!(errors.count() > 0);
                 for error in errors {

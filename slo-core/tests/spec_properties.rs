@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 use slo_core::Objective;
+use slo_core::rules::{Alerts, Options, generate};
 use slo_core::sli::{Leg, Sli};
 use slo_core::spec;
 
@@ -14,7 +15,7 @@ const HEADS: [&str; 5] = [
     "apiVersion: pyrra.dev/v1alpha1\nkind: ServiceLevelObjective\nmetadata: {name: a}\nspec:\n",
 ];
 
-const KEYS: [&str; 40] = [
+const KEYS: [&str; 45] = [
     "name",
     "objective",
     "availability",
@@ -55,9 +56,14 @@ const KEYS: [&str; 40] = [
     "calendar",
     "metric",
     "grouping",
+    "data",
+    "labels",
+    "annotations",
+    "page",
+    "severity",
 ];
 
-const SCALARS: [&str; 28] = [
+const SCALARS: [&str; 30] = [
     "a",
     "99.9",
     "100",
@@ -86,6 +92,8 @@ const SCALARS: [&str; 28] = [
     "{}",
     "1M",
     "'1é'",
+    "'{{ $value }}'",
+    "'1 - sum(rate(x[$window])) / sum(rate(y[$window]))'",
 ];
 
 /// YAML-like trees of known keys with all sorts of values.
@@ -107,11 +115,16 @@ fn tree() -> impl Strategy<Value = String> {
     })
 }
 
-/// Every error and warning has a file and a line of it.
+/// Every error has a file and a line of it; what is read makes rules that can be loaded.
 fn check(text: &str) -> Result<(), TestCaseError> {
     let lines = text.lines().count() as u64 + 1;
     match spec::load("file", text) {
-        Ok(loaded) => prop_assert!(!loaded.slos.is_empty()),
+        Ok(loaded) => {
+            prop_assert!(!loaded.slos.is_empty());
+            let mut options = Options::default();
+            options.alerts = Alerts::All;
+            prop_assert_eq!(generate(&loaded.slos, &options).check(), Ok(()), "{}", text);
+        }
         Err(errors) => {
             prop_assert!(errors.count() > 0);
             for error in errors {
@@ -142,6 +155,30 @@ proptest! {
         let fields: Vec<String> =
             KEYS.iter().skip(23).zip(&trees).map(|(key, tree)| format!("  {key}: {tree}\n")).collect();
         check(&format!("{head}{}", fields.concat()))?;
+    }
+
+    /// Any label, annotation and query of an SLO that is otherwise right.
+    #[test]
+    fn whatever_is_read_can_be_loaded(
+        name in "[a-zA-Z_.é-]{0,6}",
+        text in "(\\PC|[{}$ .a\"]){0,20}|\\{\\{[ $a-z.|\"()]{0,12}\\}\\}",
+        query in prop::sample::select(&[
+            "x", "sum(x)", "rate(x[$window])", "sum by (a) (rate(x[$window]))", "x{a=~\"b.*\"}",
+            "sum(rate(x[$window])) / sum(rate(y[$window]))", "scalar(x)", "topk(1, rate(x[$window]))",
+        ][..]),
+    ) {
+        let [name, text, query] = [&name, &text, query].map(|text| serde_json::to_string(text).unwrap());
+        for (field, sli) in [
+            ("labels", "probe"),
+            ("alerting: {labels", "ratio"),
+            ("alerting: {page: {annotations", "availability: {bad: x, total"),
+        ] {
+            let close = |text: &str| "}".repeat(text.matches('{').count());
+            let (end, sli_end) = (close(field), close(sli));
+            check(&format!(
+                "version: meshobs/v1\nservice: a\nslos: [{{name: a, objective: 99, {field}: {{{name}: {text}}}{end}, {sli}: {query}{sli_end}}}]\n"
+            ))?;
+        }
     }
 
     #[test]

@@ -17,9 +17,11 @@
 mod alerts;
 mod backfill;
 mod info;
+mod loadable;
 mod names;
 mod notes;
 mod recording;
+mod regex;
 mod render;
 mod scalar;
 mod template;
@@ -29,9 +31,13 @@ use std::time::Duration;
 
 pub use backfill::backfill;
 #[cfg(feature = "spec")]
+pub(crate) use loadable::{is_vector, refused};
+#[cfg(feature = "spec")]
 pub(crate) use names::is_name;
 pub use names::{RESERVED, Refused, check_alert_label, check_annotation, check_label, check_text};
 use promql_client::{Expr, Selector};
+#[cfg(feature = "spec")]
+pub(crate) use regex::pattern_refused;
 pub use render::Resource;
 
 use crate::alerting::{Alert, AlertSet, Alerting};

@@ -4,9 +4,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use promql_client::expr::{ParseError, PromQlType, check};
-
-use super::{Rule, RuleSet, template};
+use super::{Rule, RuleSet, loadable, template};
 
 /// Labels that tell an SLO's series and alerts from others: the rules set them, or Prometheus does.
 pub const RESERVED: [&str; 6] = [
@@ -168,12 +166,7 @@ fn check_rule(rule: &Rule) -> Vec<Refused> {
     let labels = labels.into_iter().flatten();
     let checked = labels.map(|(name, value)| check_alert_label(name, value));
     refused.extend(checked.filter_map(Result::err));
-    match check(&expr.to_string()) {
-        // What is too deep to be read here isn't for a server.
-        Ok(PromQlType::Vector | PromQlType::Scalar) | Err(ParseError::Outside { .. }) => {}
-        Ok(_) => refused.push(Refused("its value is no vector".to_owned())),
-        Err(error) => refused.push(Refused(error.to_string())),
-    }
+    refused.extend(loadable::refused(expr).map(Refused));
     refused
 }
 

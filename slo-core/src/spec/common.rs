@@ -134,8 +134,19 @@ pub(super) fn label_list(value: &Value<'_>, findings: &mut Findings) -> Vec<Stri
     items.iter().filter_map(read).collect()
 }
 
+/// Says where a query needs what no server takes by default.
+pub(super) fn assume_experiments(query: &Value<'_>, findings: &mut Findings) {
+    if let Some(name) = query.scalar().and_then(promql::experimental) {
+        query.assumed(
+            findings,
+            format!("the server takes the experimental `{name}`"),
+        );
+    }
+}
+
 /// A query with a place for the window.
 pub(super) fn template(value: &Value<'_>, findings: &mut Findings) -> Option<Query> {
+    assume_experiments(value, findings);
     let read = |text: &str| promql::template(text).map_err(Problem::Invalid);
     value.parse(findings, "a PromQL query", read)
 }

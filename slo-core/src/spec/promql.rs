@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use promql_client::Selector;
-use promql_client::expr::{Expr, Function, MatchOp, ParseError, PromQlType, check, escape_regex};
+use promql_client::expr::{Expr, MatchOp, ParseError, PromQlType, check, escape_regex};
 
+use crate::rules::{is_vector, refused};
 use crate::sli::{Template, WINDOW};
 
 /// Stands for the window while a template is a tree. No person writes this duration.
@@ -34,7 +35,7 @@ pub(super) fn template(text: &str) -> Result<Query, String> {
     let tree = Expr::parse(&text.replace(WINDOW, SENTINEL_TEXT));
     // What can be read with one length is not read again with another.
     let template = match &tree {
-        Ok(tree) if is_vector(tree) => unread,
+        Ok(tree) if is_vector(tree) => loadable(tree).map(|()| unread)?,
         Ok(_) => return Err(no_vector(&text)),
         Err(ParseError::Outside { .. }) => typed(unread)?,
         Err(_) => typed(checked()?)?,
@@ -57,25 +58,50 @@ fn no_vector(text: &str) -> String {
     format!("`{text}` has no series: expected an instant vector, such as sum(…)")
 }
 
-/// Whether an expression's value is an instant vector.
-fn is_vector(tree: &Expr) -> bool {
-    match tree {
-        Expr::Number(_) | Expr::Text(_) | Expr::Range(_) | Expr::Subquery { .. } => false,
-        Expr::Call { function, .. } => !matches!(function, Function::Scalar | Function::Time),
-        Expr::Negate(inner) => is_vector(inner),
-        Expr::Binary { lhs, rhs, .. } => is_vector(lhs) || is_vector(rhs),
-        _ => true,
-    }
-}
-
 /// A tree as a template again.
 pub(super) fn from_tree(tree: &Expr) -> Option<Template> {
     Template::new(tree.to_string().replace(SENTINEL_TEXT, WINDOW)).ok()
 }
 
+/// What a server takes with `--enable-feature=promql-experimental-functions` or a feature of its own
+/// only: one of those that a query uses.
+pub(super) fn experimental(text: &str) -> Option<&'static str> {
+    const NAMES: [&str; 14] = [
+        "double_exponential_smoothing",
+        "fill",
+        "fill_left",
+        "fill_right",
+        "info",
+        "limit_ratio",
+        "limitk",
+        "mad_over_time",
+        "sort_by_label",
+        "sort_by_label_desc",
+        "ts_of_first_over_time",
+        "ts_of_last_over_time",
+        "ts_of_max_over_time",
+        "ts_of_min_over_time",
+    ];
+    let is_call = |(at, name): (usize, &str)| {
+        let (before, after) = text.split_at_checked(at).unwrap_or_default();
+        let after = after.get(name.len()..).unwrap_or_default();
+        let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
+        !before.ends_with(in_word) && after.trim_start().starts_with('(')
+    };
+    let used = |name: &&&str| text.match_indices(**name).any(is_call);
+    NAMES.iter().find(used).copied()
+}
+
 /// PromQL without a placeholder, as a tree.
 pub(super) fn parse(text: &str) -> Result<Expr, String> {
-    Expr::parse(text).map_err(|error| format!("`{text}`: {error}"))
+    let tree = Expr::parse(text).map_err(|error| format!("`{text}`: {error}"))?;
+    loadable(&tree)?;
+    Ok(tree)
+}
+
+/// What is read here may still be refused where rules are loaded.
+fn loadable(tree: &Expr) -> Result<(), String> {
+    refused(tree).map_or(Ok(()), Err)
 }
 
 /// A query as an operand. A comment at its end must not take in what follows.
@@ -161,6 +187,13 @@ mod tests {
             let said = template(text).err().unwrap();
             assert!(said.contains("no series"), "{text}: {said}");
         }
+        let pattern = r#"rate(x{a=~"(?x)b"}[$window])"#;
+        assert!(
+            template(pattern)
+                .err()
+                .unwrap()
+                .contains("refuses the pattern")
+        );
         // No tree, but a server may take it.
         for text in [
             "topk(1, rate(x[$window]))",
@@ -172,6 +205,20 @@ mod tests {
     }
 
     #[test]
+    fn experiments_are_known() {
+        for (text, name) in [
+            ("sum(mad_over_time(x[$window]))", Some("mad_over_time")),
+            ("a / fill (0) b", Some("fill")),
+            ("info(rate(x[$window]))", Some("info")),
+            ("sort_by_label(x, \"a\")", Some("sort_by_label")),
+            ("sum(my_info) + my_info(x)", None),
+            ("info + limitk:x", None),
+        ] {
+            assert_eq!(experimental(text), name, "{text}");
+        }
+    }
+
+    #[test]
     fn selectors_keep_what_they_say() {
         let text = r#"x_total{a="b",c!="d",e=~"f|\\d",g!~"h"}"#;
         assert_eq!(selector(text).unwrap().to_string(), text);
@@ -179,7 +226,15 @@ mod tests {
             selector(r#"({__name__="x"})"#).unwrap(),
             Selector::metric("x")
         );
-        for text in ["x[5m]", "sum(x)", "x offset 5m", "x @ 3", "x{", "1"] {
+        for text in [
+            r#"x{a=~"b**"}"#,
+            "x[5m]",
+            "sum(x)",
+            "x offset 5m",
+            "x @ 3",
+            "x{",
+            "1",
+        ] {
             assert!(selector(text).is_err(), "{text}");
         }
     }

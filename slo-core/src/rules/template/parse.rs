@@ -4,55 +4,13 @@ use std::collections::HashSet;
 
 use super::lex::{Result, Token, tokens, unquoted};
 
-/// What Go's templates and Prometheus know. The last three are known from Prometheus 3 on.
-const FUNCTIONS: [&str; 45] = [
-    "and",
-    "call",
-    "html",
-    "index",
-    "slice",
-    "js",
-    "len",
-    "not",
-    "or",
-    "print",
-    "printf",
-    "println",
-    "urlquery",
-    "eq",
-    "ge",
-    "gt",
-    "le",
-    "lt",
-    "ne",
-    "query",
-    "first",
-    "label",
-    "value",
-    "sortByLabel",
-    "strvalue",
-    "args",
-    "reReplaceAll",
-    "safeHtml",
-    "match",
-    "title",
-    "toUpper",
-    "toLower",
-    "graphLink",
-    "tableLink",
-    "stripPort",
-    "stripDomain",
-    "humanize",
-    "humanize1024",
-    "humanizeDuration",
-    "humanizePercentage",
-    "humanizeTimestamp",
-    "toTime",
-    "pathPrefix",
-    "externalURL",
-    "parseDuration",
-];
-const NEWER_FUNCTIONS: [&str; 3] = ["toDuration", "now", "urlQueryEscape"];
+/// What Go's templates and Prometheus know; the last three only from Prometheus 3 on.
+const FUNCTIONS: &str = "and call html index slice js len not or print printf println urlquery \
+    eq ge gt le lt ne \
+    query first label value sortByLabel strvalue args reReplaceAll safeHtml match title toUpper \
+    toLower graphLink tableLink stripPort stripDomain humanize humanize1024 humanizeDuration \
+    humanizePercentage humanizeTimestamp toTime pathPrefix externalURL parseDuration \
+    toDuration now urlQueryEscape";
 
 const VARIABLES: [&str; 5] = ["$", "$labels", "$externalLabels", "$externalURL", "$value"];
 
@@ -73,16 +31,16 @@ pub(in crate::rules) fn check(text: &str) -> Result<()> {
         defined: HashSet::new(),
     };
     match parser.list(true)? {
-        End::Text => Ok(()),
-        End::Else => Err("`{{else}}` belongs to no `{{if}}`".to_owned()),
-        End::End => Err("`{{end}}` ends nothing".to_owned()),
+        Stop::OfText => Ok(()),
+        Stop::Else => Err("`{{else}}` belongs to no `{{if}}`".to_owned()),
+        Stop::End => Err("`{{end}}` ends nothing".to_owned()),
     }
 }
 
 /// What ended a list of texts and actions.
 #[derive(PartialEq)]
-enum End {
-    Text,
+enum Stop {
+    OfText,
     Else,
     End,
 }
@@ -140,10 +98,10 @@ impl<'a> Parser<'a> {
     }
 
     /// Texts and actions up to an `{{end}}` or `{{else}}`, or the end of the text.
-    fn list(&mut self, outermost: bool) -> Result<End> {
+    fn list(&mut self, outermost: bool) -> Result<Stop> {
         loop {
             match self.next() {
-                None => return Ok(End::Text),
+                None => return Ok(Stop::OfText),
                 Some(Token::Left) => {
                     if let Some(end) = self.deeper(|parser| parser.action(outermost))? {
                         return Ok(end);
@@ -154,7 +112,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn action(&mut self, outermost: bool) -> Result<Option<End>> {
+    fn action(&mut self, outermost: bool) -> Result<Option<Stop>> {
         let Some(word) = self.peek_word() else {
             self.pipeline(&Token::Right, "an action")?;
             return Ok(None);
@@ -169,9 +127,9 @@ impl<'a> Parser<'a> {
         match word {
             "end" => {
                 self.right(word)?;
-                return Ok(Some(End::End));
+                return Ok(Some(Stop::End));
             }
-            "else" => return Ok(Some(End::Else)),
+            "else" => return Ok(Some(Stop::Else)),
             "if" | "with" | "range" => self.control(word)?,
             "break" | "continue" => {
                 self.right(word)?;
@@ -223,7 +181,7 @@ impl<'a> Parser<'a> {
         let end = self.list(false)?;
         self.variables = outside;
         self.ranges = ranges;
-        if end == End::End {
+        if end == Stop::End {
             return Ok(());
         }
         Err(format!("`{{{{{what}}}}}` has no `{{{{end}}}}`"))
@@ -237,13 +195,13 @@ impl<'a> Parser<'a> {
         let end = self.list(false)?;
         self.ranges -= range;
         let end = match end {
-            End::Else if what == "if" && self.peek_word() == Some("if") => {
+            Stop::Else if what == "if" && self.peek_word() == Some("if") => {
                 self.at += 1;
                 // Its `{{end}}` ends this one, too.
                 self.deeper(|parser| parser.control("if"))?;
-                End::End
+                Stop::End
             }
-            End::Else => {
+            Stop::Else => {
                 self.right("else")?;
                 self.list(false)?
             }
@@ -251,9 +209,9 @@ impl<'a> Parser<'a> {
         };
         self.variables.truncate(known);
         match end {
-            End::End => Ok(()),
-            End::Else => Err(format!("`{{{{{what}}}}}` has two `{{{{else}}}}`")),
-            End::Text => Err(format!("`{{{{{what}}}}}` has no `{{{{end}}}}`")),
+            Stop::End => Ok(()),
+            Stop::Else => Err(format!("`{{{{{what}}}}}` has two `{{{{else}}}}`")),
+            Stop::OfText => Err(format!("`{{{{{what}}}}}` has no `{{{{end}}}}`")),
         }
     }
 
@@ -343,7 +301,7 @@ impl<'a> Parser<'a> {
                 (false, false)
             }
             Some(Token::Word(word)) => {
-                if !FUNCTIONS.contains(&word) && !NEWER_FUNCTIONS.contains(&word) {
+                if !FUNCTIONS.split_ascii_whitespace().any(|name| name == word) {
                     return Err(format!("there is no function `{word}`"));
                 }
                 (true, true)

@@ -2,7 +2,7 @@
 
 use super::Objects;
 use crate::sli::{RatioSli, Sli};
-use crate::spec::common::{Grouped, indicator};
+use crate::spec::common::{Grouped, assume_experiments, indicator};
 use crate::spec::events::{Events, Leaves, counters, of_template};
 use crate::spec::pair::{self, Share};
 use crate::spec::read::{Findings, Map, Value};
@@ -71,7 +71,9 @@ fn query<'a>(
         map.missing(findings, "query", "a PromQL query");
     }
     map.warn_unknown(findings);
-    found.filter(|query| query.text(findings, "a PromQL query").is_some())
+    let found = found.filter(|query| query.text(findings, "a PromQL query").is_some())?;
+    assume_experiments(&found, findings);
+    Some(found)
 }
 
 fn is_prometheus(kind: &str) -> bool {

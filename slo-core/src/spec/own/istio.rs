@@ -1,6 +1,7 @@
 //! `istio`: a service of the mesh, and what its errors are.
 
 use super::Defaults;
+use crate::rules::pattern_refused;
 use crate::sli::{ClientGone, ErrorClasses, IstioService, Protocol, Reporter};
 use crate::spec::read::{Findings, Map, Value};
 
@@ -114,8 +115,8 @@ fn details(map: &mut Map<'_>, istio: &mut IstioService, findings: &mut Findings)
 fn http_pattern(text: &str) -> Result<String, crate::error::Error> {
     let selector = promql_client::Selector::any().re("response_code", format!("{text}|x"));
     match promql_client::expr::check(&selector.to_string()) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err(crate::error::Error::Sli {
+        Ok(_) if pattern_refused(text).is_none() => Ok(text.to_owned()),
+        _ => Err(crate::error::Error::Sli {
             why: format!("`{text}` is no regular expression"),
         }),
     }
