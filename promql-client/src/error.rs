@@ -123,7 +123,7 @@ pub enum Error {
     /// The answer has samples of other times than were asked for: a cache or a proxy between answered
     /// with old data, or rounded the times.
     #[error(
-        "the answer has a sample of {got}, but asked for was {asked}: a cache or proxy may answer with old data or round times"
+        "the answer has a sample of {got}, but asked for was {asked}: a cache answers with old data, or a query frontend rounds times"
     )]
     WrongTime {
         /// Which times were asked for.

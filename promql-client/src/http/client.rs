@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -61,6 +61,8 @@ pub(super) struct Inner {
     pub(super) clock: Option<Clock>,
     /// Whether POST was refused where GET was not.
     pub(super) get_only: AtomicBool,
+    /// Whether times were only right when the server's cache was left out.
+    pub(super) past_cache: AtomicBool,
 }
 
 /// Reads a clock.
@@ -106,6 +108,36 @@ impl HttpBackend {
         Ok(call.finish(answer))
     }
 
+    /// A query whose answer must be of certain times. VictoriaMetrics rounds the times of longer ranges
+    /// so that it can cache them, and a cache between may answer with something older: who answers
+    /// with other times is asked once more, past its cache.
+    async fn timed<T: Payload + Sync>(
+        &self,
+        call: &mut Call<'_>,
+        path: &str,
+        form: Form,
+        fits: impl Fn(&T) -> Result<()> + Send,
+    ) -> Result<Answer<T>> {
+        let past_cache = &self.inner.past_cache;
+        let mut wrong = None;
+        if !past_cache.load(Ordering::Relaxed) {
+            let answer = call.query(path, &form).await?;
+            match fits(&answer.data) {
+                Ok(()) => return Ok(answer),
+                Err(error) => wrong = Some(error),
+            }
+        }
+        let again = call.query(path, &form.with("nocache", "1")).await;
+        let answer = match (again, wrong) {
+            // Not every server takes a field that it does not know.
+            (Err(_), Some(wrong)) => return Err(wrong),
+            (again, _) => again?,
+        };
+        fits(&answer.data)?;
+        past_cache.store(true, Ordering::Relaxed);
+        Ok(answer)
+    }
+
     /// A call of one request that only has a GET form.
     pub(super) async fn get<T: Payload>(&self, path: &str, form: &Form) -> Result<Answer<T>> {
         let mut call = Call::new(self)?;
@@ -141,9 +173,10 @@ impl PromQl for HttpBackend {
             .with("query", query)
             .time("time", options.time)
             .limits(&options.limits);
-        let answer = self.query("api/v1/query", &form).await?;
-        check_instant(&answer.data, query, options.time)?;
-        Ok(answer)
+        let mut call = Call::new(self)?;
+        let fits = |value: &Value| check_instant(value, query, options.time);
+        let answer = self.timed(&mut call, "api/v1/query", form, fits).await?;
+        Ok(call.finish(answer))
     }
 
     async fn range(&self, query: &str, options: &RangeOptions) -> Result<Answer<Vec<Series>>> {
@@ -157,9 +190,9 @@ impl PromQl for HttpBackend {
                 .with("end", seconds(part.end))
                 .with("step", format!("{}ms", part.step.as_millis()))
                 .limits(&part.limits);
-            let answer: Answer<Vec<Series>> = call.query("api/v1/query_range", &form).await?;
-            check_range(&answer.data, &part)?;
-            joined.add(answer);
+            let fits = |all: &Vec<Series>| check_range(all, &part);
+            let path = "api/v1/query_range";
+            joined.add(self.timed(&mut call, path, form, fits).await?);
         }
         Ok(call.finish(joined.finish(options.limits.limit)))
     }

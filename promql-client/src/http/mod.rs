@@ -39,7 +39,9 @@
 //! # Times and clocks
 //!
 //! Samples of other times than were asked for are [`Error::WrongTime`](crate::Error::WrongTime): a
-//! server evaluates at exactly the times it is asked for, so somebody else answered. With a clock
+//! server evaluates at exactly the times it is asked for, so somebody else answered. Before that is
+//! said, the same is asked with `nocache=1`, on which VictoriaMetrics does not round times; Thanos' query
+//! frontend needs `--no-query-range.align-range-with-step`, or the address of the querier. With a clock
 //! ([`HttpBuilder::clock`]), an answer whose `Date` is over a minute off carries a warning.
 //!
 //! See <https://prometheus.io/docs/prometheus/latest/querying/api/>.

@@ -7,7 +7,7 @@ use promql_client::{
     RulesOptions, SeriesOptions, Timestamp, Value,
 };
 
-use crate::support::{EMPTY, always, ask, backend, builder, in_turn, json};
+use crate::support::{EMPTY, always, ask, backend, builder, fields, in_turn, json, requests};
 
 fn success(kind: &str, result: &str) -> String {
     format!(r#"{{"status":"success","data":{{"resultType":"{kind}","result":{result}}}}}"#)
@@ -154,6 +154,36 @@ async fn points_lie_on_the_grid_that_was_asked_for() {
         .range("x", &range(1_000_000, 1_030_000, 10_000))
         .await;
     assert_eq!(error.unwrap_err().kind(), "wrong_time");
+}
+
+#[tokio::test]
+async fn who_answers_with_other_times_is_asked_past_its_cache() {
+    let at = Timestamp::from_secs;
+    let asked = RangeOptions::new(at(1000), at(1030), Duration::from_secs(10));
+    let (rounded, exact) = (points(&[990.0, 1000.0, 1020.0]), points(&[1000.0, 1030.0]));
+    let sent = async |server: &wiremock::MockServer| -> Vec<bool> {
+        let past_cache = |request| fields(request).contains(&("nocache".into(), "1".into()));
+        requests(server).await.iter().map(past_cache).collect()
+    };
+    // As VictoriaMetrics does it: from then on, it is asked like this at once.
+    let answers = [&rounded, &exact, &exact].map(|body| json(200, body.as_str()));
+    let server = in_turn(answers).await;
+    let backend = backend(server.uri());
+    for _ in 0..2 {
+        let answer = backend.clone().range("x", &asked).await.unwrap();
+        assert_eq!(answer.data[0].points.len(), 2);
+    }
+    assert_eq!(sent(&server).await, [false, true, true]);
+    // Where it does not help, or the field is refused, the first answer's error stays.
+    let refused = r#"{"status":"error","errorType":"bad_data","error":"unknown field"}"#;
+    for second in [json(200, rounded.as_str()), json(400, refused)] {
+        let server = in_turn([json(200, rounded.as_str()), second]).await;
+        let error = crate::support::backend(server.uri())
+            .range("x", &asked)
+            .await;
+        assert_eq!(error.unwrap_err().kind(), "wrong_time");
+        assert_eq!(sent(&server).await, [false, true]);
+    }
 }
 
 /// The server's `Date` is 2023-11-14T22:13:20Z; ours is so many seconds behind.
