@@ -42,23 +42,18 @@ pub async fn evaluate_with(
     progress: impl Fn(Progress),
 ) -> Vec<Evaluation> {
     let asker = Asker::new(backend, options.at, Gate::new(options.concurrency));
-    let evaluations = async {
-        let jobs = slos.iter().map(|slo| one(&asker, slo, options));
-        let mut running = stream::iter(jobs).buffered(options.concurrency.get());
-        let mut all = Vec::with_capacity(slos.len());
-        let mut done = 0;
-        while let Some(evaluations) = running.next().await {
-            all.extend(evaluations);
-            done += 1;
-            progress(Progress {
-                done,
-                all: slos.len(),
-            });
-        }
-        all
-    };
-    let (mut evaluations, info) = futures::join!(evaluations, asker.server_info());
-    // Only a remark depends on it, so a server that cannot say is fine.
+    let jobs = slos.iter().map(|slo| one(&asker, slo, options));
+    let mut running = stream::iter(jobs).buffered(options.concurrency.get());
+    let mut evaluations = Vec::with_capacity(slos.len());
+    let (mut done, all) = (0, slos.len());
+    while let Some(more) = running.next().await {
+        evaluations.extend(more);
+        done += 1;
+        progress(Progress { done, all });
+    }
+    drop(running);
+    // Only a remark depends on it, so it comes last, and a server that cannot say is fine.
+    let info = asker.server_info().await;
     if let Some(retention) = info.and_then(|info| info.retention) {
         for evaluation in &mut evaluations {
             evaluation

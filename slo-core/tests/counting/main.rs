@@ -3,6 +3,7 @@
 //! recordings that the generated rules write. A history's name is its tests' module.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod agree;
 mod alerts;
 mod buckets;
 mod evaluated;
@@ -87,6 +88,19 @@ histories! {
     latency_across_a_restart = "latency_across_a_restart",
     latency_of_a_new_path = "latency_of_a_new_path",
     bound_missing = "bound_missing",
+}
+
+#[test]
+fn rules_and_evaluator_agree_across_gaps() {
+    for gap in [
+        "gap_of_2m",
+        "gap_of_6m",
+        "gap_of_20m",
+        "gap_of_2h",
+        "sudden_outage",
+    ] {
+        agree::check(gap);
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(crate) fn check(name: &str) {
 }
 
 /// Writes what the recording groups would have, rule after rule.
-fn record(backend: &MemoryBackend, case: &Case, slo: &Slo, phase_ms: u64) {
+pub(crate) fn record(backend: &MemoryBackend, case: &Case, slo: &Slo, phase_ms: u64) {
     let set = rules::generate(std::slice::from_ref(slo), &rules::Options::default());
     let first = case.measured_from.plus(Duration::from_millis(phase_ms));
     for group in &set.groups {
