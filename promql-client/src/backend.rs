@@ -60,7 +60,8 @@ pub trait PromQl: Send + Sync + fmt::Debug {
     }
 }
 
-/// An answer with what the server said beside it.
+/// An answer with what the server said beside it. Its words are as they came, if in part: show them
+/// through [`crate::text::neutralize`].
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Answer<T> {

@@ -40,7 +40,7 @@ pub struct BackendArgs {
     /// connections).
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub retries: usize,
-    /// How much memory answers may take together while they are read; one may take three quarters of
+    /// How much memory answers may take together while they are read; one may take seven eighths of
     /// it. What does not fit waits.
     #[arg(long, value_name = "MIB", default_value = "256")]
     pub memory: NonZeroU64,

@@ -1,8 +1,8 @@
 //! Who holds how much of the memory that answers share: the rules, without waiting.
 //!
 //! Answers come in pieces of unknown number, so each grows while it holds what it has, and answers
-//! that all wait for each other would wait for ever. Therefore the eldest never waits: three quarters
-//! of the memory are its own, and all others share the last quarter. What is done leaves, the next in
+//! that all wait for each other would wait for ever. Therefore the eldest never waits: seven eighths
+//! of the memory are its own, and all others share the last eighth. What is done leaves, the next in
 //! age becomes the eldest, and what it held no longer weighs on the others. So whatever the order in
 //! which answers grow, one of them always can, until all are read.
 
@@ -33,7 +33,7 @@ pub(super) struct Ledger {
 
 impl Ledger {
     pub(super) fn new(limit: u64) -> Self {
-        let shared = limit / 4;
+        let shared = limit / 8;
         Self {
             alone: limit - shared,
             shared,
@@ -97,26 +97,26 @@ mod tests {
 
     #[test]
     fn the_eldest_has_most_of_it_and_the_others_share_the_rest() {
-        let mut ledger = Ledger::new(400);
+        let mut ledger = Ledger::new(800);
         let [eldest, second, third] = [(); 3].map(|()| ledger.open());
         assert_eq!(ledger.grow(second, 60), Grant::Yes);
         assert_eq!(ledger.grow(third, 40), Grant::Yes);
         assert_eq!(ledger.grow(third, 1), Grant::Wait);
-        assert_eq!(ledger.grow(third, 261), Grant::Never);
-        assert_eq!(ledger.grow(eldest, 300), Grant::Yes);
+        assert_eq!(ledger.grow(third, 661), Grant::Never);
+        assert_eq!(ledger.grow(eldest, 700), Grant::Yes);
         assert_eq!(ledger.grow(eldest, 1), Grant::Never);
-        assert_eq!(ledger.total, 400);
+        assert_eq!(ledger.total, 800);
         ledger.shrink(second, 50);
         assert_eq!(ledger.grow(third, 10), Grant::Yes);
         ledger.close(eldest);
-        assert_eq!(ledger.grow(second, 250), Grant::Yes);
+        assert_eq!(ledger.grow(second, 650), Grant::Yes);
         assert_eq!(ledger.grow(third, 50), Grant::Yes);
-        assert_eq!(ledger.total, 400);
+        assert_eq!(ledger.total, 800);
     }
 
     /// A reader of an answer: what it needs in all, and in pieces of which size it comes.
     fn readers() -> impl Strategy<Value = Vec<(u64, u64)>> {
-        prop::collection::vec((0u64..=750, 1u64..200), 1..30)
+        prop::collection::vec((0u64..=875, 1u64..200), 1..30)
     }
 
     proptest! {

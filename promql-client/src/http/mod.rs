@@ -33,7 +33,7 @@
 //! its body while it is read and decoded, what is decoded of it, and the parts of a split range until
 //! the last has come. What was returned no longer counts; it is the caller's. An answer that does not
 //! fit now waits, with its connection open and its time-out standing still; one that takes more than
-//! three quarters of the limit alone is [`Error::TooLarge`](crate::Error::TooLarge). The eldest of the
+//! seven eighths of the limit alone is [`Error::TooLarge`](crate::Error::TooLarge). The eldest of the
 //! answers being read never waits, so all of them come to an end.
 //!
 //! # Times and clocks
