@@ -36,8 +36,8 @@ pub struct BackendArgs {
     /// How long one attempt of a query may take.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub timeout: Duration,
-    /// How often a query is tried again that may succeed later (timeouts, HTTP 429 and 5xx, broken
-    /// connections).
+    /// How often a query is tried again that may succeed later (HTTP 429 and 5xx, broken
+    /// connections). What gets no answer in time is not.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub retries: usize,
     /// How much memory answers may take together while they are read; one may take seven eighths of

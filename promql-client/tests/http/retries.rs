@@ -1,6 +1,8 @@
 //! What is tried again, and how often.
 
 use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use promql_client::http::Retry;
@@ -128,14 +130,18 @@ async fn a_hanging_server_is_a_timeout() {
         error.to_string().contains("did not answer within 50ms"),
         "{error}"
     );
-    // A server that stops in the middle is one, too.
-    let url = each(|mut stream| {
+    // A server that stops in the middle is one, too; neither is asked again.
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let url = each(move |mut stream| {
+        count.fetch_add(1, Ordering::Relaxed);
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{");
         std::thread::sleep(Duration::from_secs(600));
     });
     let patience = Duration::from_millis(50);
     let backend = builder(url).timeout(patience).build().unwrap();
     let error = ask(&backend).await.unwrap_err();
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
     assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
     assert!(
         error.to_string().contains("not complete within 50ms"),

@@ -95,7 +95,10 @@ impl Gate {
 }
 
 fn is_unanswered(error: &Error) -> bool {
-    matches!(error, Error::Transport { .. } | Error::Timeout { .. })
+    matches!(
+        error,
+        Error::Transport { .. } | Error::Tls { .. } | Error::Timeout { .. }
+    )
 }
 
 #[cfg(test)]
