@@ -85,3 +85,44 @@ fn a_deadline_that_is_kept_changes_nothing() {
         (0, free.out, String::new())
     );
 }
+
+/// Four requests without an answer, and the rest is not asked for.
+#[test]
+fn a_server_that_is_not_there_or_hangs_is_given_up_soon() {
+    let services: Vec<String> = (0..1000).map(|i| format!("service-{i}")).collect();
+    let services: Vec<&str> = services.iter().map(String::as_str).collect();
+    let specs = spec(&services);
+    let hanging = FakePrometheus::start(mesh(), Fault::Hang);
+    // Nothing listens on port 1.
+    for (url, concurrency, limit) in [
+        ("http://127.0.0.1:1", "8", Duration::from_secs(5)),
+        (&hanging.url, "8", Duration::from_secs(8)),
+        (&hanging.url, "1", Duration::from_secs(8)),
+    ] {
+        let args = [
+            "slo",
+            "check",
+            "--spec",
+            "-",
+            "--at",
+            AT,
+            "--prometheus-url",
+            url,
+            "--timeout",
+            "2s",
+            "--concurrency",
+            concurrency,
+        ];
+        let began = Instant::now();
+        let outcome = meshobs(&args, &specs).ends_with(3);
+        // Reading a thousand specs takes some time, too.
+        let took = began.elapsed();
+        assert!(took < limit + Duration::from_secs(4), "{url}: {took:?}");
+        assert!(outcome.out.contains("1000 SLOs"), "{url}");
+        assert!(
+            outcome
+                .out
+                .contains("not asked, because the last requests got no answer")
+        );
+    }
+}
