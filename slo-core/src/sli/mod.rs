@@ -23,6 +23,10 @@ use crate::objective::Objective;
 /// A service level indicator.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one in each SLO, and most are events"
+)]
 pub enum Sli {
     /// A share of bad events: availability, latency, or any pair of counters.
     Events(EventSli),
