@@ -2,18 +2,34 @@
 
 use std::collections::BTreeSet;
 
+use std::time::Duration;
+
+use promql_client::Expr;
 use promql_client::expr::format_duration;
 
 use super::Options;
+use crate::alerting::{Alert, AlertSet};
 use crate::queries::Extrapolation;
-use crate::sli::{Buckets, Counter, EmptySlice, EventSli, Leg, Sli};
+use crate::sli::{Buckets, Counter, EmptySlice, EventSli, Latency, Leg, Sli};
 use crate::slo::Slo;
 
+const ISTIO_DURATION_COUNT: &str = "istio_request_duration_milliseconds_count";
+/// Envoy's default bounds, which Istio's proxies have unless their bootstrap says otherwise.
+const ISTIO_BOUNDS_MS: [f64; 19] = [
+    0.5, 1.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1e3, 2.5e3, 5e3, 1e4, 3e4, 6e4, 3e5, 6e5,
+    1.8e6, 3.6e6,
+];
+
 pub(super) fn notes(slo: &Slo, options: &Options) -> Vec<String> {
+    let alerts = options.alerts.of(&slo.alerting);
     let mut notes = Vec::new();
     if !slo.window.is_rolling() {
+        let no_alert = match alerts.contains(Alert::Exhausted) {
+            true => ", so there is no alert on an exhausted budget",
+            false => "",
+        };
         notes.push(format!(
-            "a rule cannot say what remains of a calendar period's budget: no alert on an exhausted budget; burn rates are relative to {}",
+            "a rule cannot say what remains of a calendar period's budget{no_alert}; burn rates are relative to {}",
             format_duration(slo.window.nominal()),
         ));
     }
@@ -23,7 +39,10 @@ pub(super) fn notes(slo: &Slo, options: &Options) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if let Some(confidence) = slo.policy.confidence {
+    let burning = [Alert::Page, Alert::Ticket];
+    if let Some(confidence) = slo.policy.confidence
+        && burning.into_iter().any(|alert| alerts.contains(alert))
+    {
         notes.push(format!(
             "PromQL has no Clopper-Pearson bound: these alerts fire without the proof at {} % that the evaluator asks for",
             confidence.percent()
@@ -36,14 +55,14 @@ pub(super) fn notes(slo: &Slo, options: &Options) -> Vec<String> {
         );
     }
     if let Sli::Events(events) = &slo.sli {
-        notes.extend(of_events(events));
+        notes.extend(of_events(events, alerts, options));
     }
     let policy = slo.policy.derive(slo.objective, slo.window);
     notes.extend(policy.repairs.iter().map(ToString::to_string));
     notes
 }
 
-fn of_events(sli: &EventSli) -> Vec<String> {
+fn of_events(sli: &EventSli, alerts: AlertSet, options: &Options) -> Vec<String> {
     let mut notes = Vec::new();
     let legs = [&sli.bad, &sli.total];
     let is_extrapolated = |leg: &&Leg| matches!(leg, Leg::Native { .. } | Leg::Query(_));
@@ -52,6 +71,12 @@ fn of_events(sli: &EventSli) -> Vec<String> {
             "recorded through increase(), which extrapolates: single events may count as 0 or 1.25"
                 .to_owned(),
         );
+    }
+    if legs.iter().any(|leg| cannot_move(leg)) && !options.recording_offset.is_zero() {
+        notes.push(format!(
+            "its query is PromQL outside of the builder's language and cannot be moved into the past: its buckets end with their evaluation, and scrapes that are under way then are lost; the other recordings end {} earlier",
+            format_duration(options.recording_offset),
+        ));
     }
     if can_contradict(sli) {
         notes.push(
@@ -62,14 +87,35 @@ fn of_events(sli: &EventSli) -> Vec<String> {
     if let Some(latency) = sli
         .latency
         .as_ref()
-        .filter(|latency| matches!(latency.buckets, Buckets::Classic { .. }))
+        .filter(|latency| may_lack_bucket(latency))
     {
+        let fires = match alerts.contains(Alert::Missing) {
+            true => ", and the alert on missing metrics fires",
+            false => "",
+        };
         notes.push(format!(
-            "a histogram without a bucket at {} adds nothing; where none has one, nothing is recorded and SloMetricsMissing fires: `meshobs slo check` says which bounds there are",
+            "a histogram without a bucket at {} adds nothing; where none has one, nothing is recorded{fires}: `meshobs slo check` says which bounds there are",
             latency.threshold,
         ));
     }
     notes
+}
+
+/// Whether a query is kept as it was written.
+fn cannot_move(leg: &Leg) -> bool {
+    let any_window = Duration::from_secs(300);
+    matches!(leg, Leg::Query(template) if matches!(template.over(any_window), Expr::Verbatim(_)))
+}
+
+/// Whether histograms may have no bucket at the threshold. Istio's own have fixed ones.
+fn may_lack_bucket(latency: &Latency) -> bool {
+    match &latency.buckets {
+        Buckets::Classic { count, .. } => {
+            let is_istio = count.metric.as_deref() == Some(ISTIO_DURATION_COUNT);
+            !(is_istio && ISTIO_BOUNDS_MS.contains(&latency.threshold))
+        }
+        _ => false,
+    }
 }
 
 /// Whether bad events are counted by something that isn't part of the total.
