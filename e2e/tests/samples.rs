@@ -36,20 +36,27 @@ fn thirty_days_from_recordings_touch_a_twentieth_of_the_samples() {
     let file = work.path().join("rules.yaml");
     fs::write(&file, set.to_prometheus_yaml()).unwrap();
 
-    for generation in Generation::ALL {
-        let data = work.path().join(format!("{generation:?}"));
-        promtool::create_blocks(generation, &text, &data).unwrap();
-        // The last recording is up to a bucket late.
-        let now = END.plus(BUCKET);
-        for from in [start, now.minus(DAY)] {
-            // The second time what remains of the budget is read from the first.
-            let server = serve(generation, &data);
-            promtool::backfill(generation, &server.url(), (from, now), &data, &file).unwrap();
+    std::thread::scope(|scope| {
+        for generation in Generation::ALL {
+            let (work, text, file) = (work.path(), &text, &file);
+            let (slo, set, traffic) = (&slo, &set, &traffic);
+            scope.spawn(move || {
+                let data = work.join(format!("{generation:?}"));
+                promtool::create_blocks(generation, text, &data).unwrap();
+                // The last recording is up to a bucket late.
+                let now = END.plus(BUCKET);
+                for from in [start, now.minus(DAY)] {
+                    // The second time what remains of the budget is read from the first.
+                    let server = serve(generation, &data);
+                    let url = server.url();
+                    promtool::backfill(generation, &url, (from, now), &data, file).unwrap();
+                }
+                let server = serve(generation, &data);
+                let remaining = expr_of(set, "slo:error_budget_remaining:ratio");
+                compare(&server, slo, traffic, now, &remaining);
+            });
         }
-        let server = serve(generation, &data);
-        let remaining = expr_of(&set, "slo:error_budget_remaining:ratio");
-        compare(&server, &slo, &traffic, now, &remaining);
-    }
+    });
 }
 
 fn compare(server: &Prometheus, slo: &Slo, traffic: &DayNight, now: Timestamp, remaining: &Expr) {

@@ -106,6 +106,11 @@ impl Counted<'_> {
         self.each(last_over_time)
     }
 
+    /// Where each series stands.
+    pub(super) fn now(&self) -> Expr {
+        union(self.series.iter().map(|x| at(x, self.offset)))
+    }
+
     fn reset(&self) -> Expr {
         self.each(resets).gt(0.0)
     }
@@ -146,8 +151,7 @@ impl Counted<'_> {
         let mut new = late.binary(BinaryOp::Unless, self.like_past(), self.was_away());
         if self.form == Form::Bucket {
             let restarted = self.evidence.restarted(self.window, self.offset);
-            let now = union(self.series.iter().map(|x| at(x, self.offset)));
-            new = new.or(now.binary(BinaryOp::And, on(), restarted));
+            new = new.or(self.now().binary(BinaryOp::And, on(), restarted));
         }
         let crowds = self.evidence.crowds(self.window, self.offset);
         new.binary(BinaryOp::Unless, on(), crowds) * 0.0
@@ -156,9 +160,8 @@ impl Counted<'_> {
     /// Series that have ended on targets that go on, and of which nothing is known from before the
     /// window: they have fewer samples than their target, and may be as old as it is.
     fn ended_early(&self) -> Expr {
-        let now = union(self.series.iter().map(|x| at(x, self.offset)));
         let young = self.evidence.young(self.window, self.offset);
-        let ended = self.last().unless(now);
+        let ended = self.last().unless(self.now());
         ended.binary(BinaryOp::And, self.evidence.on(), young)
     }
 

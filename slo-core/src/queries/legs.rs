@@ -10,7 +10,7 @@ use promql_client::{Expr, Selector};
 
 use super::counted::{Counted, Extrapolation, Form};
 use super::evidence::Evidence;
-use super::range::{ignoring_le, ranged, union};
+use super::range::{at, ignoring_le, ranged, union};
 use super::shift::shifted;
 use crate::sli::{Counter, Leg, Template};
 use crate::slo::Counting;
@@ -88,10 +88,17 @@ impl<'a> Scope<'a> {
     pub(super) fn presence(&self, leg: &'a Leg) -> Option<Expr> {
         Some(match leg {
             Leg::Counters(counters) | Leg::Difference { of: counters, .. } => {
-                self.sum(counters, Counted::last)
+                self.sum(counters, |counted| match self.form {
+                    Form::Bucket => counted.last(),
+                    // Asked for often, and only of series that are there.
+                    Form::Alert => counted.now(),
+                })
             }
             Leg::Classic { count, bucket, .. } => self.sum_by(self.with_bucket(
-                last_over_time(ranged(count, self.window, self.offset)),
+                match self.form {
+                    Form::Bucket => last_over_time(ranged(count, self.window, self.offset)),
+                    Form::Alert => at(count, self.offset),
+                },
                 bucket,
             )),
             Leg::Native { .. } | Leg::Query(_) => return None,

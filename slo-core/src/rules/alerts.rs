@@ -274,7 +274,7 @@ impl Writer<'_> {
             self.recorded.total_over(reach),
         ]
         .map(bare);
-        let series = self.raw().presence(reach);
+        let series = Queries::new(self.slo).presence(reach);
         // Nobody is quiet for so long; more likely what is recorded is never a number.
         let long = LONG_QUIET.max(reach);
         let all = long.as_secs_f64() / bucket.as_secs_f64();

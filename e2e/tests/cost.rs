@@ -1,0 +1,170 @@
+//! What the rules of one SLO cost a server, beside Sloth's: samples and time, each weighed by how often
+//! it is spent.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::print_stderr, reason = "the figures are for a person")]
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use e2e::{END, Generation, Options, Prometheus, post_form, promtool, run_dir};
+use slo_core::rules::{self, Alerts, Rule};
+use slo_core::spec;
+use slokit::generate::{GenerateOptions, generate_all};
+use slokit::spec::Spec;
+
+const SPEC: &str = r#"version: prometheus/v1
+service: api
+slos:
+  - name: availability
+    objective: 99.9
+    sli:
+      events:
+        error_query: sum(rate(requests_total{job="api",code="500"}[{{.window}}]))
+        total_query: sum(rate(requests_total{job="api"}[{{.window}}]))
+    alerting:
+      name: Api
+"#;
+
+const PODS: i64 = 12;
+const SCRAPE: i64 = 15;
+/// Sloth's longest raw window is three days.
+const RAW_DAYS: i64 = 4;
+const DAY: i64 = 86_400;
+/// Sloth's rules have no interval of their own; both alert as often.
+const THEIR_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Spent by one evaluation, and a second.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cost {
+    samples: f64,
+    seconds: f64,
+}
+
+#[test]
+fn rules_touch_a_fifth_of_sloths_samples_in_less_time() {
+    let work = tempfile::tempdir_in(run_dir().unwrap()).unwrap();
+    let text = work.path().join("history.txt");
+    write_history(&text);
+    let ours = ours();
+    let theirs = theirs();
+    for generation in Generation::ALL {
+        let data = work.path().join(format!("{generation:?}"));
+        promtool::create_blocks(generation, &text, &data).unwrap();
+        let options = Options {
+            data: Some(data),
+            ..Options::default()
+        };
+        let server = Prometheus::start(generation, &options).unwrap();
+        let sum = |rules: &[(String, Duration)]| {
+            rules.iter().fold(Cost::default(), |sum, (expr, interval)| {
+                let cost = cost(&server, expr);
+                let per_second = |spent: f64| spent / interval.as_secs_f64();
+                Cost {
+                    samples: sum.samples + per_second(cost.samples),
+                    seconds: sum.seconds + per_second(cost.seconds),
+                }
+            })
+        };
+        let (ours, theirs) = (sum(&ours), sum(&theirs));
+        let [samples, time] = [ours.samples / theirs.samples, ours.seconds / theirs.seconds];
+        eprintln!(
+            "{generation:?}: {:.0} samples/s of Sloth's {:.0} ({samples:.2}), {:.2} ms/s of {:.2} ({time:.2})",
+            ours.samples,
+            theirs.samples,
+            1e3 * ours.seconds,
+            1e3 * theirs.seconds,
+        );
+        assert!(samples < 0.2, "{generation:?}: {samples}");
+        assert!(time < 1.0, "{generation:?}: {time}");
+    }
+}
+
+/// The least of some, because other processes run beside.
+fn cost(server: &Prometheus, query: &str) -> Cost {
+    let time = END.as_secs_f64().to_string();
+    let fields = [("query", query), ("time", &*time), ("stats", "all")];
+    let ask = |_| {
+        let reply = post_form(server.address(), "/api/v1/query", &fields).unwrap();
+        let json = reply.json().unwrap();
+        let stats = json
+            .pointer("/data/stats")
+            .unwrap_or_else(|| panic!("{query}: {json}"));
+        Cost {
+            samples: stats["samples"]["totalQueryableSamples"].as_f64().unwrap(),
+            seconds: stats["timings"]["execTotalTime"].as_f64().unwrap(),
+        }
+    };
+    let least = |a: Cost, b: Cost| if b.seconds < a.seconds { b } else { a };
+    (0..15).map(ask).reduce(least).unwrap()
+}
+
+fn ours() -> Vec<(String, Duration)> {
+    let slos = spec::load("a.yaml", SPEC).unwrap().slos;
+    let mut options = rules::Options::default();
+    options.alerts = Alerts::All;
+    let groups = rules::generate(&slos, &options).groups.into_iter();
+    let rules = groups.flat_map(|group| {
+        let interval = group.interval;
+        group.rules.into_iter().map(move |rule| (rule, interval))
+    });
+    let text = |(rule, interval): (Rule, Duration)| match rule {
+        Rule::Record { expr, .. } | Rule::Alert { expr, .. } => (expr.to_string(), interval),
+        other => panic!("{other:?}"),
+    };
+    rules.map(text).collect()
+}
+
+fn theirs() -> Vec<(String, Duration)> {
+    let specs = [Spec::from_yaml(SPEC).unwrap()];
+    let rules = generate_all(&specs, &GenerateOptions::default()).unwrap();
+    let json = serde_json::to_value(&rules).unwrap();
+    let groups = json["groups"].as_array().unwrap();
+    let rules = groups
+        .iter()
+        .flat_map(|group| group["rules"].as_array().unwrap());
+    let expr =
+        |rule: &serde_json::Value| (rule["expr"].as_str().unwrap().to_owned(), THEIR_INTERVAL);
+    rules.map(expr).collect()
+}
+
+/// Counters of twelve pods, and what both sides have recorded of thirty days.
+fn write_history(path: &Path) {
+    let mut out = BufWriter::new(File::create(path).unwrap());
+    let end = END.as_millis() / 1000;
+    let mut series = |labels: &str, days: i64, step: i64, value: &dyn Fn(i64) -> i64| {
+        for i in 0..=days * DAY / step {
+            let time = end - days * DAY + i * step;
+            writeln!(out, "{labels} {} {time}", value(i)).unwrap();
+        }
+    };
+    let raw = |series: &mut dyn FnMut(&str, i64, i64, &dyn Fn(i64) -> i64)| {
+        for pod in 0..PODS {
+            for (code, every) in [("200", 1), ("500", 400)] {
+                let labels =
+                    format!(r#"requests_total{{job="api",instance="pod-{pod}",code="{code}"}}"#);
+                series(&labels, RAW_DAYS, SCRAPE, &|i| 10 * i / every);
+            }
+        }
+    };
+    raw(&mut series);
+    let id = r#"{service="api",slo="availability"}"#;
+    for (metric, value) in [
+        ("slo:bad:increase5m", 6),
+        ("slo:total:increase5m", 2400),
+        ("slo:objective:ratio", 1),
+    ] {
+        series(&format!("{metric}{id}"), 30, 300, &|_| value);
+    }
+    let id = r#"{sloth_id="api-availability",sloth_service="api",sloth_slo="availability",sloth_window="5m"}"#;
+    let interval = i64::try_from(THEIR_INTERVAL.as_secs()).unwrap();
+    series(
+        &format!("slo:sli_error:ratio_rate5m{id}"),
+        30,
+        interval,
+        &|_| 0,
+    );
+    writeln!(out, "# EOF").unwrap();
+    out.flush().unwrap();
+}
