@@ -8,7 +8,7 @@ use slo_core::Slo;
 use slo_core::evaluate::{Evaluation, Figures, Options, Status};
 use slo_core::interval::clopper_pearson;
 
-use crate::support::{WINDOW, availability, figures, near, run, visible};
+use crate::support::{availability, figures, near, run, visible};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -37,7 +37,8 @@ pub(crate) fn check_availability(
     end: Timestamp,
 ) {
     let figures = figures(evaluation);
-    let truth = visible(service, WINDOW, end);
+    let length = evaluation.slo.window.nominal();
+    let truth = visible(service, length, end);
     let (total, bad) = (truth.total as f64, truth.bad as f64);
     near(
         &format!("{what} total"),
@@ -124,22 +125,28 @@ pub(crate) fn check_availability(
     near(
         &format!("{what} rate"),
         rate,
-        total / WINDOW.as_secs_f64(),
+        total / length.as_secs_f64(),
         0.004,
         1e-6,
     );
-    check_exhaustion(what, service, figures, end);
+    check_exhaustion(what, service, figures, length, end);
 }
 
 /// Time to exhaustion by its definition, walked over the truth's own five-minute buckets.
-fn check_exhaustion(what: &str, service: &str, figures: &Figures, end: Timestamp) {
+fn check_exhaustion(
+    what: &str,
+    service: &str,
+    figures: &Figures,
+    length: Duration,
+    end: Timestamp,
+) {
     let step = Duration::from_secs(300);
     let bucket = |i: u32| {
         let counts = visible(service, step, end.minus(step * i));
         (counts.bad as f64, counts.total as f64)
     };
     let e = 0.001;
-    let slots = 8640;
+    let slots = (length.as_secs() / step.as_secs()) as u32;
     let buckets: Vec<(f64, f64)> = (0..slots).rev().map(bucket).collect();
     let (mut bad, mut total) = buckets
         .iter()
