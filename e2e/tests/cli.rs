@@ -94,7 +94,7 @@ fn a_server_that_fails_is_3_and_never_compliant() {
         (Fault::Close, "transport"),
         // Gone in the middle of a run: some answers came.
         (
-            Fault::ProxyThen(server.address().to_owned(), 4, Box::new(Fault::Close)),
+            Fault::ProxyThen(server.address().to_owned(), 1, Box::new(Fault::Close)),
             "transport",
         ),
     ];

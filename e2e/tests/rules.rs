@@ -202,7 +202,10 @@ fn decide(generation: Generation, slo: &Slo, figures: &Figures) -> Decision {
     }
     let history = figures.history.as_ref().unwrap();
     let burn = |window: Duration| {
-        let recorded = window >= Duration::from_secs(7200);
+        let mut tiers = figures.policy.tiers.iter();
+        let quick = Duration::from_secs(7200);
+        let recorded =
+            !tiers.any(|tier| tier.long < quick && [tier.short, tier.long].contains(&window));
         let reach = if recorded {
             window + history.step()
         } else {

@@ -17,7 +17,8 @@ use crate::queries::{LOOKBACK, Queries, Recorded};
 use crate::sli::{Sli, Unit};
 use crate::slo::Slo;
 
-/// Windows from here on come from the recordings: what they are late by is little against them.
+/// Tiers whose long window is as long as this, or longer, are decided from the recordings: what these
+/// are late by is little against it.
 const FROM_RECORDINGS: Duration = Duration::from_secs(7200);
 /// How long metrics may be missing before anybody is told.
 const MISSING: Duration = Duration::from_secs(600);
@@ -33,12 +34,13 @@ pub(super) fn group(slo: &Slo, options: &Options, notes: &mut Vec<String>) -> Op
     if wanted.is_empty() {
         return None;
     }
+    let mut policy = slo.policy.derive(slo.objective, slo.window);
     let writer = Writer {
         slo,
         options,
         recorded: Recorded::new(slo),
+        raw: raw_windows(slo, &policy),
     };
-    let mut policy = slo.policy.derive(slo.objective, slo.window);
     let bucket = slo.sli.bucket();
     if slo.sli.unit() != Unit::Events {
         policy.tiers.retain(|tier| {
@@ -86,15 +88,33 @@ fn tell_apart(alerts: &mut [(Alert, Rule)]) {
     }
 }
 
+/// The windows that are asked of the raw series: both of each quick tier, so that it is not a bucket
+/// late. A slow tier's short window ends no sooner than its long one knows.
+fn raw_windows(slo: &Slo, policy: &Policy) -> Vec<Duration> {
+    if slo.sli.unit() != Unit::Events {
+        return Vec::new();
+    }
+    let quick = policy.tiers.iter().filter(|t| t.long < FROM_RECORDINGS);
+    let both = quick.flat_map(|tier| [tier.short, tier.long]);
+    // What is no sum of buckets cannot be recorded.
+    let bucket = slo.sli.bucket().as_millis();
+    let uneven = policy
+        .windows()
+        .into_iter()
+        .filter(|window| window.as_millis() % bucket != 0);
+    both.chain(uneven).collect()
+}
+
 struct Writer<'a> {
     slo: &'a Slo,
     options: &'a Options,
     recorded: Recorded,
+    raw: Vec<Duration>,
 }
 
 impl Writer<'_> {
     fn is_raw(&self, window: Duration) -> bool {
-        self.slo.sli.unit() == Unit::Events && window < FROM_RECORDINGS
+        self.raw.contains(&window)
     }
 
     fn raw(&self) -> Queries<'_> {

@@ -5,9 +5,9 @@
 //! * a **recording group**, evaluated once per bucket (five minutes, or a slice): bad and total
 //!   increases of the bucket, apart, in the form of [`crate::queries`] that counts each event once;
 //!   the objective, the SLO's labels, and for rolling windows what remains of the budget;
-//! * an **alert group**, evaluated every 30 s, where it has alerts: burn rates, and the alerts on them. Windows under two
-//!   hours come from the raw series, so that a page is not a bucket late; longer ones from the
-//!   recordings.
+//! * an **alert group**, evaluated every 30 s, where it has alerts: burn rates, and the alerts on them.
+//!   Both windows of a tier that looks at less than two hours come from the raw series, so that a page is
+//!   not a bucket late; all others from the recordings.
 //!
 //! Pages have no `for`: both windows must be above the threshold already, and two minutes of `for`
 //! triple what a total outage costs before anybody knows (see [`crate::policy::Detection`]).
