@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use slo_core::interval::clopper_pearson;
 use slo_core::policy::{
     BudgetShare, Burn, Change, Confidence, Happened, Policy, PolicySpec, Severity, TierSpec, Tiers,
 };
@@ -100,6 +102,17 @@ fn factors_are_exact_for_every_window() {
 }
 
 #[test]
+fn long_windows_are_ones_that_people_can_read() {
+    let hours: BTreeSet<u64> = (2..=24 * 731)
+        .flat_map(|hours| policy(Tiers::WorkbookWithDay, "99.9", &format!("{hours}h")).tiers)
+        .map(|tier| tier.long.as_secs() / 3600)
+        .collect();
+    let days = [1, 2, 3, 4, 6, 9, 12, 18, 27].map(|days| days * 24);
+    let usual: BTreeSet<u64> = [1, 2, 3, 4, 6, 8, 12, 36].into_iter().chain(days).collect();
+    assert_eq!(hours, usual);
+}
+
+#[test]
 fn an_hour_s_window_has_no_room_for_a_tier() {
     assert_eq!(shown(&policy(Tiers::Workbook, "99.9", "1h")), "");
     assert_eq!(shown(&policy(Tiers::Workbook, "99.9", "2h")), "1h 1");
@@ -181,6 +194,31 @@ fn a_burn_must_be_proven_where_proof_is_asked_for() {
     // The long window's proof; the short one only has to burn.
     assert!(fires_on(&policy, objective, (2.0, 10.0), (1.0, 10.0)));
     assert!(!fires_on(&policy, objective, (1.0, 10.0), (2.0, 10.0)));
+}
+
+#[test]
+fn a_proof_of_exactly_the_threshold_is_none() {
+    // One bad event of one, at 50 %: the bound is a quarter, and so is 2.5 times 0.1.
+    assert_eq!(clopper_pearson(1.0, 1.0, 0.5).low, 0.25);
+    let month = HOUR * 720;
+    let tier = |factor| TierSpec {
+        severity: Severity::Page,
+        long: HOUR,
+        budget: BudgetShare::spent_at(factor, HOUR, month).unwrap(),
+    };
+    let objective = "90".parse().unwrap();
+    let fires_at = |factor| {
+        let mut spec = PolicySpec::new(Tiers::Exactly(vec![tier(factor)]));
+        spec.confidence = Some(Confidence::from_millionths(500_000).unwrap());
+        fires(
+            &spec.derive(objective, "30d".parse().unwrap()),
+            objective,
+            1.0,
+            1.0,
+        )
+    };
+    assert!(!fires_at(2.5));
+    assert!(fires_at(2.49));
 }
 
 #[test]

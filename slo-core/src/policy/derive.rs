@@ -229,18 +229,13 @@ fn scaled<'a>(tiers: impl Iterator<Item = &'a Preset>, period: Duration) -> Vec<
 /// The share of a preset's tier whose window became `long`: `q · long / (1.5 · ideal)` where that is
 /// more than `q`.
 fn grown(want: &Preset, long: Duration, period: Duration) -> Option<BudgetShare> {
-    let (percent, all) = (u128::from(want.percent), 100);
     let above = 2 * long.as_millis() * PRESET_PERIOD.as_millis();
     let below = 3 * Duration::from_secs(want.long).as_millis() * period.as_millis();
-    let budget = if above <= below {
-        BudgetShare::nearest(percent, all)
-    } else {
-        let (above, below) = reduced(above, below)?;
-        // All of it and more is as much as all.
-        BudgetShare::nearest(percent * above, all * below).or(BudgetShare::nearest(1, 1))
-    };
+    let (above, below) = reduced(above.max(below), below)?;
+    let grown = BudgetShare::nearest(u128::from(want.percent) * above, 100 * below);
     // More than half of the budget in one go is no early warning any more.
-    budget.min(BudgetShare::nearest(1, 2))
+    let most = BudgetShare::nearest(1, 2)?;
+    Some(grown.map_or(most, |grown| grown.min(most)))
 }
 
 fn repair(want: TierSpec, objective: Objective, period: Duration) -> (Option<TierSpec>, Change) {

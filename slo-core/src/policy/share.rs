@@ -184,6 +184,7 @@ mod tests {
         let two = BudgetShare::nearest(2, 3).unwrap();
         assert_eq!((two.millionths(), two.percent()), (666_667, 66.6667));
         assert!(third < two);
+        assert!(third < BudgetShare::nearest(2, 5).unwrap());
         assert_eq!(format!("{third:?}"), "BudgetShare(1/3)");
         let half = BudgetShare::nearest(1, 2).unwrap();
         assert_eq!(format!("{half:?}"), "BudgetShare(500000)");
