@@ -115,7 +115,7 @@ tests:
 
 #[test]
 fn promtool_fires_what_the_evaluator_fires_on_a_thousand_series() {
-    const MINUTES: u64 = 780;
+    const MINUTES: u64 = 420;
     let services = RandomCounters::generate(23, 1000, MINUTES);
     let mut slo = slo("99", "1d");
     slo.group_by = vec!["id".to_owned()];
@@ -126,8 +126,8 @@ fn promtool_fires_what_the_evaluator_fires_on_a_thousand_series() {
     };
     slo.policy = PolicySpec::new(Tiers::Exactly(vec![
         tier(Severity::Page, 1, 30),
-        tier(Severity::Page, 6, 50),
-        tier(Severity::Ticket, 12, 60),
+        tier(Severity::Page, 3, 40),
+        tier(Severity::Ticket, 6, 50),
     ]));
 
     let end = Timestamp::from_secs(1_800_000_000);

@@ -36,6 +36,7 @@ mod judge;
 mod measure;
 mod memo;
 mod plan;
+mod remarks;
 mod run;
 
 use std::num::NonZeroUsize;

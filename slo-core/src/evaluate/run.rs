@@ -9,13 +9,11 @@ use promql_client::PromQl;
 use promql_client::expr::format_duration;
 
 use super::ask::Asker;
-use super::doubt::InDoubt;
 use super::gate::Gate;
-use super::judge::{contradictions, contradictory_slices, judge, judge_decided, newest};
+use super::judge::{judge, judge_decided, newest};
 use super::measure::{Measurement, measure};
+use super::remarks::warnings;
 use super::{Evaluation, Failure, Options, Outcome, Source};
-use crate::history::{Bucket, History};
-use crate::sli::Unit;
 use crate::slo::Slo;
 use crate::window::Period;
 
@@ -128,84 +126,4 @@ async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation>
         }
     };
     measurements.into_iter().map(evaluation).collect()
-}
-
-fn in_doubt(in_doubt: &InDoubt) -> Option<String> {
-    let series = in_doubt
-        .series
-        .as_ref()
-        .map(|series| format!(", in {series}"));
-    in_doubt.is_some().then(|| {
-        format!(
-            "{:.0} bad events are in doubt and not counted: nothing proves that their counters began at zero{}",
-            in_doubt.events,
-            series.unwrap_or_default()
-        )
-    })
-}
-
-/// What a person should know besides the figures.
-fn warnings(slo: &Slo, measured: &Measurement, outcome: &Outcome, coverage: f64) -> Vec<String> {
-    let mut warnings = measured.warnings.clone();
-    if coverage < 0.995 {
-        warnings.push(format!(
-            "only {:.1} % of the window has data",
-            coverage * 100.0
-        ));
-    }
-    warnings.extend(in_doubt(&measured.in_doubt));
-    if let Some(lag) = measured.lag {
-        warnings.push(format!(
-            "the newest recording is {} old",
-            format_duration(Duration::from_secs(lag.as_secs()))
-        ));
-    }
-    let known = |bucket: &Option<Bucket>| bucket.is_some();
-    let buckets = measured.history.buckets();
-    let silent = buckets.iter().rev().take_while(|b| !known(b)).count();
-    if (2..buckets.len()).contains(&silent) {
-        let silent = measured.history.step() * u32::try_from(silent).unwrap_or(u32::MAX);
-        warnings.push(format!(
-            "nothing is known of the last {}",
-            format_duration(silent)
-        ));
-    }
-    match outcome {
-        Outcome::NoData => warnings.push("the series are there, but nothing happened".to_owned()),
-        Outcome::Value(figures) => {
-            if figures.unit == Unit::Time {
-                warnings.push("time-weighted: quiet hours weigh as much as busy ones".to_owned());
-                let buckets = figures.history.iter().flat_map(History::buckets).flatten();
-                let outside = buckets
-                    .filter(|b| !(-1e-9..=1.0 + 1e-9).contains(&b.bad))
-                    .count();
-                if outside > 0 {
-                    warnings.push(format!(
-                        "{outside} buckets answer shares outside of 0 to 1: check the query"
-                    ));
-                }
-            }
-            if figures.budget.projected {
-                warnings.push(
-                    "the budget is for the whole period; its events to come are projected"
-                        .to_owned(),
-                );
-            }
-            for (window, Bucket { bad, total }) in contradictions(slo, measured, &figures.policy) {
-                warnings.push(format!(
-                    "{bad:.0} bad of {total:.0} events in the last {}: what counts them all may be down",
-                    format_duration(window)
-                ));
-            }
-            let odd = contradictory_slices(slo, measured);
-            if odd > 0 {
-                warnings.push(format!(
-                    "{odd} slices have more bad events than events: they count as bad"
-                ));
-            }
-            warnings.extend(figures.policy.repairs.iter().map(ToString::to_string));
-        }
-        Outcome::Failed(_) => {}
-    }
-    warnings
 }
