@@ -116,7 +116,7 @@ fn each_fault_is_its_own_error() {
             "not_prometheus",
             1,
         ),
-        (Fault::Hang, "timeout", 2),
+        (Fault::Hang, "timeout", 1),
         (Fault::Close, "transport", 2),
     ] {
         let server = FaultServer::start(fault).unwrap();
