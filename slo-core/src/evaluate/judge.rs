@@ -111,7 +111,7 @@ fn weigh(
     let elapsed = period.elapsed();
     let in_window = newest(history, elapsed);
     let unit = slo.sli.unit();
-    let coverage = in_window.coverage();
+    let coverage = newest(known(slo, measured, history), elapsed).coverage();
     if let Some(wanted) = required.min_coverage.filter(|c| coverage < c.ratio()) {
         return Outcome::Failed(Failure::Coverage {
             covered: coverage * 100.0,
@@ -182,14 +182,18 @@ fn weigh(
     }))
 }
 
-/// From the end of the newest bucket with data to the evaluation. A slice that counts as bad without
-/// any data is as good as data: its SLO says so. One that counts as good is not, since nobody may be
-/// looking.
-fn age(slo: &Slo, measured: &Measurement, decided: &History) -> Duration {
-    let known = match slo.sli.empty_slice() {
+/// The buckets that tell what is known. A slice that counts as bad without any data is as good as data:
+/// its SLO says so. One that counts as good is not, since nobody may be looking.
+fn known<'a>(slo: &Slo, measured: &'a Measurement, decided: &'a History) -> &'a History {
+    match slo.sli.empty_slice() {
         EmptySlice::Bad => decided,
         EmptySlice::Good | EmptySlice::LeftOut => &measured.history,
-    };
+    }
+}
+
+/// From the end of the newest bucket with data to the evaluation.
+fn age(slo: &Slo, measured: &Measurement, decided: &History) -> Duration {
+    let known = known(slo, measured, decided);
     let silent = known
         .buckets()
         .iter()
