@@ -150,17 +150,17 @@ fn recordings_are_as_far_apart_as_slices_are_long() {
 
 #[test]
 fn under_a_tenth_of_the_budget_is_at_risk_and_a_tenth_is_not() {
-    // Errors of the night, so that no alert fires: the budget is 288 of 28,800.
+    // The budget is 2,880 of 288,000.
     let slo = slo("99", Sli::Events(requests()));
-    let mut buckets = vec![bucket(0.0, 100.0); DAY];
+    let mut buckets = vec![bucket(0.0, 1000.0); DAY];
     for (errors, status) in [
-        (259.0, Status::Ok),
-        (260.0, Status::AtRisk),
-        (288.0, Status::AtRisk),
-        (289.0, Status::Breached),
+        (2592.0, Status::Ok),
+        (2593.0, Status::AtRisk),
+        (2880.0, Status::AtRisk),
+        (2881.0, Status::Breached),
     ] {
         // In the oldest hours, of which no tier of a day's window asks.
-        buckets[..4].fill(bucket(errors / 4.0, 100.0));
+        buckets[..4].fill(bucket(errors / 4.0, 1000.0));
         let figures = figures(&slo, buckets.clone());
         let firing = figures.decision.is_firing();
         assert_eq!((figures.status, firing), (status, Some(false)), "{errors}");
@@ -302,6 +302,13 @@ fn what_is_asked_of_coverage_is_the_coverage_that_is_reported() {
         let failed = matches!(&outcome, Outcome::Failed(failure) if failure.kind() == "coverage");
         assert_eq!(failed, fails, "{empty:?} {known:?}: {outcome:?}");
     }
+    // Exactly what is asked for is enough.
+    let required = Required {
+        min_coverage: Some(Coverage::from_percent(50.0).unwrap()),
+        ..required
+    };
+    let slo = slo("99", Sli::Events(requests()));
+    assert!(judged(&slo, half(None), &required).figures().is_some());
 }
 
 #[test]

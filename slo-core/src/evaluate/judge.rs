@@ -23,8 +23,9 @@ const HOUR: Duration = Duration::from_secs(3600);
 const BURN_WINDOWS: [u64; 7] = [300, 1800, 3600, 7200, 6 * 3600, 86_400, 3 * 86_400];
 /// The confidence of [`Figures::interval`].
 const CONFIDENCE: f64 = 0.95;
-/// Under this share of the budget, a kept promise is at risk.
-const LITTLE: f64 = 0.1;
+/// Where more than this share of the budget is spent, a kept promise is at risk. What is spent is rounded
+/// once, what is left twice.
+const MUCH: f64 = 0.9;
 
 /// What a measurement means for an SLO: figures, no data, or a contradiction.
 #[must_use]
@@ -160,7 +161,7 @@ fn weigh(
         Status::Stale
     } else if !budget.is_kept() {
         Status::Breached
-    } else if decision.is_firing() == Some(true) || budget.remaining_ratio < LITTLE {
+    } else if decision.is_firing() == Some(true) || budget.consumed_ratio > MUCH {
         Status::AtRisk
     } else {
         Status::Ok
