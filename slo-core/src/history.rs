@@ -135,13 +135,44 @@ impl History {
 }
 
 fn sum(buckets: &[Option<Bucket>]) -> Bucket {
-    buckets
-        .iter()
-        .flatten()
-        .fold(Bucket::default(), |sum, bucket| Bucket {
-            bad: sum.bad + bucket.bad,
-            total: sum.total + bucket.total,
-        })
+    let (mut bad, mut total) = (Sum::default(), Sum::default());
+    for bucket in buckets.iter().flatten() {
+        bad.add(bucket.bad);
+        total.add(bucket.total);
+    }
+    Bucket {
+        bad: bad.value(),
+        total: total.value(),
+    }
+}
+
+/// A sum that keeps what rounding loses (Neumaier's form of Kahan's), as `sum_over_time` does: a
+/// window that burns exactly what it may is not above it for having thousands of buckets.
+#[derive(Default)]
+struct Sum {
+    sum: f64,
+    lost: f64,
+}
+
+impl Sum {
+    fn add(&mut self, value: f64) {
+        let sum = self.sum + value;
+        self.lost += if self.sum.abs() >= value.abs() {
+            (self.sum - sum) + value
+        } else {
+            (value - sum) + self.sum
+        };
+        self.sum = sum;
+    }
+
+    fn value(&self) -> f64 {
+        // Beyond the floats there is nothing to keep.
+        if self.sum.is_finite() {
+            self.sum + self.lost
+        } else {
+            self.sum
+        }
+    }
 }
 
 #[cfg(test)]

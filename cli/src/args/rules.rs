@@ -1,10 +1,12 @@
 //! The arguments of `slo rules`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use slo_core::rules::{Alerts, check_annotation, check_label, check_text};
 
+use super::backend::duration;
 use super::{SpecArgs, pair};
 
 /// `slo rules`.
@@ -38,6 +40,10 @@ pub struct RulesArgs {
     /// 3.16, or 3.7 and later with --enable-feature=promql-extended-range-selectors.
     #[arg(long)]
     pub anchored: bool,
+    /// How long before their evaluation the recordings' buckets end. Scrapes that take longer are lost
+    /// at each evaluation.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub recording_offset: Duration,
     /// Write to this file instead of stdout.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

@@ -40,6 +40,7 @@ pub(super) fn options(
     options.concurrency = backend.concurrency;
     options.max_age = run.max_age;
     options.min_coverage = run.min_coverage;
+    options.max_groups = run.max_groups;
     options
 }
 
@@ -123,7 +124,7 @@ mod tests {
     #[test]
     fn the_evaluation_is_told_what_the_arguments_say() {
         let args = "meshobs check-slo --service s --prometheus-url http://p --concurrency 3 \
-                    --max-age 15m --min-coverage 95";
+                    --max-age 15m --min-coverage 95 --max-groups 7";
         let cli = Cli::parse_from(args.split_whitespace());
         let Command::CheckSlo(args) = cli.command else {
             panic!("another command");
@@ -133,6 +134,7 @@ mod tests {
         assert_eq!((options.at, options.source), (at, Source::Recorded));
         assert_eq!(options.concurrency.get(), 3);
         assert_eq!(options.max_age.as_secs(), 900);
+        assert_eq!(options.max_groups.get(), 7);
         assert_eq!(options.min_coverage.unwrap().percent(), 95.0);
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn run(args: &RulesArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> 
     options.labels = once("--label", &args.labels)?;
     options.annotations = once("--annotation", &args.annotations)?;
     options.runbook_url.clone_from(&args.runbook_url);
+    options.recording_offset = args.recording_offset;
     if args.anchored {
         options.extrapolation = Extrapolation::Anchored;
     }

@@ -24,6 +24,15 @@ fn rules(spec: &str, more: &[&str]) -> Outcome {
     meshobs(&[&["slo", "rules", "--spec", "-"], more].concat(), spec)
 }
 
+#[test]
+fn recordings_end_as_long_before_their_evaluation_as_is_asked_for() {
+    let rules = |more: &[&str]| rules(OWN, more).ends_with(0).out.clone();
+    let usual = rules(&[]);
+    assert!(usual.contains("[5m] offset 30s)"), "{usual}");
+    let longer = rules(&["--recording-offset", "45s"]);
+    assert!(longer.contains("[5m] offset 45s)") && !longer.contains("offset 30s"));
+}
+
 /// The names of a rule file's alerts.
 fn alerts(outcome: &Outcome) -> Vec<String> {
     let name = |line: &str| line.trim().strip_prefix("- alert: ").map(str::to_owned);

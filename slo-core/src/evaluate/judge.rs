@@ -23,8 +23,9 @@ const HOUR: Duration = Duration::from_secs(3600);
 const BURN_WINDOWS: [u64; 7] = [300, 1800, 3600, 7200, 6 * 3600, 86_400, 3 * 86_400];
 /// The confidence of [`Figures::interval`].
 const CONFIDENCE: f64 = 0.95;
-/// Under this share of the budget, a kept promise is at risk.
-const LITTLE: f64 = 0.1;
+/// Where more than this share of the budget is spent, a kept promise is at risk. What is spent is rounded
+/// once, what is left twice.
+const MUCH: f64 = 0.9;
 
 /// What a measurement means for an SLO: figures, no data, or a contradiction.
 #[must_use]
@@ -111,7 +112,7 @@ fn weigh(
     let elapsed = period.elapsed();
     let in_window = newest(history, elapsed);
     let unit = slo.sli.unit();
-    let coverage = in_window.coverage();
+    let coverage = newest(known(slo, measured, history), elapsed).coverage();
     if let Some(wanted) = required.min_coverage.filter(|c| coverage < c.ratio()) {
         return Outcome::Failed(Failure::Coverage {
             covered: coverage * 100.0,
@@ -160,7 +161,7 @@ fn weigh(
         Status::Stale
     } else if !budget.is_kept() {
         Status::Breached
-    } else if decision.is_firing() == Some(true) || budget.remaining_ratio < LITTLE {
+    } else if decision.is_firing() == Some(true) || budget.consumed_ratio > MUCH {
         Status::AtRisk
     } else {
         Status::Ok
@@ -182,14 +183,18 @@ fn weigh(
     }))
 }
 
-/// From the end of the newest bucket with data to the evaluation. A slice that counts as bad without
-/// any data is as good as data: its SLO says so. One that counts as good is not, since nobody may be
-/// looking.
-fn age(slo: &Slo, measured: &Measurement, decided: &History) -> Duration {
-    let known = match slo.sli.empty_slice() {
+/// The buckets that tell what is known. A slice that counts as bad without any data is as good as data:
+/// its SLO says so. One that counts as good is not, since nobody may be looking.
+fn known<'a>(slo: &Slo, measured: &'a Measurement, decided: &'a History) -> &'a History {
+    match slo.sli.empty_slice() {
         EmptySlice::Bad => decided,
         EmptySlice::Good | EmptySlice::LeftOut => &measured.history,
-    };
+    }
+}
+
+/// From the end of the newest bucket with data to the evaluation.
+fn age(slo: &Slo, measured: &Measurement, decided: &History) -> Duration {
+    let known = known(slo, measured, decided);
     let silent = known
         .buckets()
         .iter()

@@ -1,0 +1,324 @@
+//! Verdicts at their edges: exactly a floor, exactly an age, two bounds that disagree, answers that are
+//! incomplete.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::time::Duration;
+
+use futures::executor::block_on;
+use promql_client::{
+    Answer, Completeness, InstantOptions, Labels, MemoryBackend, PromQl, SampleValue, Selector,
+    Timestamp, Value,
+};
+use slo_core::evaluate::{
+    Evaluation, Figures, Measurement, Options, Outcome, Source, Status, evaluate, judge,
+};
+use slo_core::history::{Bucket, History};
+use slo_core::queries::{Queries, Recorded};
+use slo_core::rules::{self, RuleSet};
+use slo_core::sli::{
+    Budgeting, Counter, EmptySlice, EventSli, IstioService, Leg, Slice, ThroughputSli, TimeSlices,
+};
+use slo_core::{Coverage, Name, Required, Sli, Slo, Window};
+
+const END: Timestamp = Timestamp::from_secs(1_800_000_000);
+const STEP: Duration = Duration::from_secs(300);
+const MINUTE: Duration = Duration::from_secs(60);
+/// Buckets of a day.
+const DAY: usize = 288;
+
+fn slo(objective: &str, sli: Sli) -> Slo {
+    let name = |text: &str| Name::new(text).unwrap();
+    let window: Window = "1d".parse().unwrap();
+    Slo::new(
+        name("api"),
+        name("a"),
+        objective.parse().unwrap(),
+        window,
+        sli,
+    )
+}
+
+fn total() -> Selector {
+    Selector::metric("requests_total").eq("job", "api")
+}
+
+fn requests() -> EventSli {
+    let bad = Counter::new(total().eq("code", "500")).witnessed_by(total());
+    EventSli::new(Leg::Counters(vec![bad]), Leg::counter(total()))
+}
+
+fn sliced(empty: EmptySlice) -> Slo {
+    let mut sli = requests();
+    sli.budgeting = Budgeting::TimeSlices(TimeSlices {
+        slice: Slice::FIVE_MINUTES,
+        target: "99".parse().unwrap(),
+        empty,
+    });
+    slo("90", Sli::Events(sli))
+}
+
+fn bucket(bad: f64, total: f64) -> Option<Bucket> {
+    Some(Bucket { bad, total })
+}
+
+fn judged(slo: &Slo, buckets: Vec<Option<Bucket>>, required: &Required) -> Outcome {
+    let period = slo.window.at(END).unwrap();
+    let history = History::new(END, STEP, buckets);
+    judge(slo, &period, &Measurement::from_history(history), required)
+}
+
+fn figures(slo: &Slo, buckets: Vec<Option<Bucket>>) -> Box<Figures> {
+    match judged(slo, buckets, &Required::default()) {
+        Outcome::Value(figures) => figures,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn measured(backend: &MemoryBackend, slo: &Slo, source: Source) -> Evaluation {
+    let options = Options::at(END).from_source(source);
+    let mut all = block_on(evaluate(backend, std::slice::from_ref(slo), &options));
+    assert_eq!(all.len(), 1, "{all:?}");
+    all.remove(0)
+}
+
+#[test]
+fn a_slice_at_exactly_its_floor_is_good() {
+    let floor = ThroughputSli::new(Leg::counter(total()), 0.5).unwrap();
+    let slo = slo("90", Sli::Throughput(floor));
+    for (events, bad) in [(150.0, 0.0), (149.0, 1.0)] {
+        let mut buckets = vec![bucket(1e3, 1e3); DAY];
+        buckets[100] = bucket(events, events);
+        assert_eq!(figures(&slo, buckets).counts.bad, bad, "{events}");
+    }
+}
+
+#[test]
+fn a_slice_at_exactly_its_target_is_good() {
+    let slo = sliced(EmptySlice::LeftOut);
+    for (errors, bad) in [(1.0, 0.0), (2.0, 1.0)] {
+        let mut buckets = vec![bucket(0.0, 100.0); DAY];
+        buckets[100] = bucket(errors, 100.0);
+        assert_eq!(figures(&slo, buckets).counts.bad, bad, "{errors}");
+    }
+}
+
+#[test]
+fn a_recorded_slice_at_exactly_its_floor_is_good() {
+    let floor = ThroughputSli::new(Leg::counter(total()), 0.5).unwrap();
+    let slo = slo("90", Sli::Throughput(floor));
+    for (per_minute, bad) in [(30.0, 0.0), (29.0, 1.0)] {
+        let backend = MemoryBackend::new();
+        let labels = [
+            ("__name__", "requests_total"),
+            ("job", "api"),
+            ("instance", "a"),
+        ];
+        for minute in 0..=60 {
+            let at = END.minus(MINUTE * (60 - minute));
+            backend.push(
+                &Labels::from_pairs(labels),
+                at,
+                per_minute * f64::from(minute),
+            );
+        }
+        let query = Queries::new(&slo).bucket_bad().to_string();
+        let options = InstantOptions::at(END);
+        let answer = block_on(backend.instant(&query, &options));
+        let Value::Vector(samples) = answer.unwrap().data else {
+            panic!("no vector")
+        };
+        let values: Vec<SampleValue> = samples.into_iter().map(|s| s.value).collect();
+        assert_eq!(values, [SampleValue::Float(bad)], "{per_minute}");
+    }
+}
+
+#[test]
+fn recordings_are_as_far_apart_as_slices_are_long() {
+    let mut sli = requests();
+    for length in [60, 600, 3600].map(Duration::from_secs) {
+        sli.budgeting = Budgeting::TimeSlices(TimeSlices {
+            slice: Slice::new(length).unwrap(),
+            target: "99".parse().unwrap(),
+            empty: EmptySlice::LeftOut,
+        });
+        let slo = slo("90", Sli::Events(sli.clone()));
+        let set: RuleSet = rules::generate(&[slo], &rules::Options::default());
+        let recordings = set.groups.iter().find(|g| g.name.ends_with(":recordings"));
+        assert_eq!(recordings.unwrap().interval, length);
+    }
+}
+
+#[test]
+fn under_a_tenth_of_the_budget_is_at_risk_and_a_tenth_is_not() {
+    // The budget is 2,880 of 288,000.
+    let slo = slo("99", Sli::Events(requests()));
+    let mut buckets = vec![bucket(0.0, 1000.0); DAY];
+    for (errors, status) in [
+        (2592.0, Status::Ok),
+        (2593.0, Status::AtRisk),
+        (2880.0, Status::AtRisk),
+        (2881.0, Status::Breached),
+    ] {
+        // In the oldest hours, of which no tier of a day's window asks.
+        buckets[..4].fill(bucket(errors / 4.0, 1000.0));
+        let figures = figures(&slo, buckets.clone());
+        let firing = figures.decision.is_firing();
+        assert_eq!((figures.status, firing), (status, Some(false)), "{errors}");
+    }
+}
+
+#[test]
+fn data_of_exactly_the_limit_s_age_are_young_enough() {
+    let slo = slo("99", Sli::Events(requests()));
+    for (silent, status) in [(12, Status::Ok), (13, Status::Stale)] {
+        let mut buckets = vec![bucket(0.0, 100.0); DAY - silent];
+        buckets.extend(vec![None; silent]);
+        assert_eq!(figures(&slo, buckets).status, status, "{silent}");
+    }
+}
+
+#[test]
+fn the_age_of_recordings_is_that_of_the_newest() {
+    let slo = slo("99", Sli::Events(requests()));
+    let recorded = Recorded::new(&slo);
+    let backend = MemoryBackend::new();
+    for (leg, value) in [(recorded.bad(), 0.0), (recorded.total(), 100.0)] {
+        let name = leg.metric.clone().unwrap();
+        let labels = [
+            ("__name__", name.as_str()),
+            ("service", "api"),
+            ("slo", "a"),
+        ];
+        for back in 0..300 {
+            let at = END.minus(Duration::from_secs(200) + STEP * back);
+            backend.push(&Labels::from_pairs(labels), at, value);
+        }
+    }
+    let evaluation = measured(&backend, &slo, Source::Recorded);
+    let age = evaluation.outcome.figures().unwrap().age;
+    assert_eq!(age, Duration::from_secs(200));
+}
+
+#[test]
+fn an_incomplete_answer_is_a_failure() {
+    let slo = slo("99", Sli::Events(requests()));
+    let backend = MemoryBackend::new();
+    let labels = [
+        ("__name__", "requests_total"),
+        ("job", "api"),
+        ("instance", "a"),
+        ("code", "200"),
+    ];
+    for minute in 0..1500 {
+        let at = END.minus(MINUTE * (1500 - minute));
+        backend.push(&Labels::from_pairs(labels), at, f64::from(minute));
+    }
+    assert!(
+        measured(&backend, &slo, Source::Raw)
+            .outcome
+            .figures()
+            .is_some()
+    );
+    let mut answer = Answer::new(Value::Matrix(Vec::new()));
+    answer.completeness = Completeness::Partial;
+    backend.script(Queries::new(&slo).bad(STEP).to_string(), answer);
+    let outcome = measured(&backend, &slo, Source::Raw).outcome;
+    let Outcome::Failed(failure) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(failure.kind(), "partial", "{failure}");
+}
+
+/// So many of a hundred requests a minute take up to 100 ms, up to 250 ms, and longer.
+fn latencies(at_100: f64, at_250: f64) -> MemoryBackend {
+    let backend = MemoryBackend::new();
+    let labels = |name: &str| {
+        Labels::from_pairs([
+            ("__name__", name),
+            ("reporter", "destination"),
+            ("destination_service_name", "api"),
+            ("destination_service_namespace", "shop"),
+            ("job", "istio"),
+            ("instance", "a"),
+        ])
+    };
+    for minute in 0..1500 {
+        let at = END.minus(MINUTE * (1499 - minute));
+        let all = f64::from(minute);
+        let bucket = labels("istio_request_duration_milliseconds_bucket");
+        for (le, each) in [("100", at_100), ("250", at_250), ("+Inf", 100.0)] {
+            backend.push(&bucket.with("le", le), at, all * each);
+        }
+        let count = labels("istio_request_duration_milliseconds_count");
+        backend.push(&count, at, all * 100.0);
+    }
+    backend
+}
+
+#[test]
+fn between_two_bounds_only_their_common_verdict_counts() {
+    let istio = IstioService::service("api", "shop");
+    let slo = slo("90", istio.latency(200.0).map(Sli::Events).unwrap());
+    for (at_100, at_250, verdict) in [
+        (95.0, 99.0, Ok(Status::Ok)),
+        (50.0, 80.0, Ok(Status::Breached)),
+        (50.0, 95.0, Err("between_bounds")),
+    ] {
+        let outcome = measured(&latencies(at_100, at_250), &slo, Source::Raw).outcome;
+        let got = match &outcome {
+            Outcome::Value(figures) => {
+                // The figures are the lower bound's.
+                assert!((figures.counts.sli() - at_100 / 100.0).abs() < 1e-9);
+                Ok(figures.status)
+            }
+            Outcome::Failed(failure) => Err(failure.kind()),
+            _ => Err("no data"),
+        };
+        assert_eq!(got, verdict, "{at_100} {at_250}");
+    }
+}
+
+#[test]
+fn what_is_asked_of_coverage_is_the_coverage_that_is_reported() {
+    let half = |known| {
+        let mut buckets = vec![known; DAY / 2];
+        buckets.extend(vec![bucket(0.0, 100.0); DAY / 2]);
+        buckets
+    };
+    let required = Required {
+        min_coverage: Some(Coverage::from_percent(95.0).unwrap()),
+        ..Required::default()
+    };
+    for (empty, known, fails) in [
+        // Without data nobody looked, also where that counts as good.
+        (EmptySlice::LeftOut, None, true),
+        (EmptySlice::Good, None, true),
+        (EmptySlice::Bad, None, false),
+        // A quiet half of the day is known to be quiet.
+        (EmptySlice::LeftOut, bucket(0.0, 0.0), false),
+        (EmptySlice::Good, bucket(0.0, 0.0), false),
+    ] {
+        let outcome = judged(&sliced(empty), half(known), &required);
+        let failed = matches!(&outcome, Outcome::Failed(failure) if failure.kind() == "coverage");
+        assert_eq!(failed, fails, "{empty:?} {known:?}: {outcome:?}");
+    }
+    // Exactly what is asked for is enough.
+    let required = Required {
+        min_coverage: Some(Coverage::from_percent(50.0).unwrap()),
+        ..required
+    };
+    let slo = slo("99", Sli::Events(requests()));
+    assert!(judged(&slo, half(None), &required).figures().is_some());
+}
+
+#[test]
+fn a_month_of_buckets_that_spend_exactly_the_budget_keeps_the_promise() {
+    // A tenth of an event of a hundred in each, as extrapolation gives them: added up one by one they
+    // are 864.0000000001.
+    let mut slo = slo("99.9", Sli::Events(requests()));
+    slo.window = "30d".parse().unwrap();
+    let figures = figures(&slo, vec![bucket(0.1, 100.0); 30 * DAY]);
+    assert_eq!((figures.counts.bad, figures.counts.total), (864.0, 864e3));
+    assert_eq!(figures.budget.consumed_ratio, 1.0);
+    assert!(figures.budget.is_kept());
+}
