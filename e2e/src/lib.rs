@@ -32,4 +32,4 @@ pub use fault::{Fault, FaultServer};
 pub use history::{END, SEED, shop, shop_data};
 pub use http::{Reply, get, post_form};
 pub use prometheus::{Options, Prometheus};
-pub use run::run_dir;
+pub use run::{run_dir, say};

@@ -8,6 +8,13 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use anyhow::{Context, Result};
 
+/// Says a figure to whoever reads the log, also where a test passes: its `eprintln` would be kept
+/// back.
+pub fn say(figure: impl std::fmt::Display) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "figure: {figure}");
+}
+
 /// The folder for the files of this run: `MESHOBS_E2E_DIR` (which `cargo xtask e2e` sets and empties
 /// afterwards), else one in the system's folder for temporary files.
 ///

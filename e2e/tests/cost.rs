@@ -1,14 +1,13 @@
 //! What the rules of one SLO cost a server, beside Sloth's: samples and time, each weighed by how often
 //! it is spent.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
-#![allow(clippy::print_stderr, reason = "the figures are for a person")]
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use e2e::{END, Generation, Options, Prometheus, post_form, promtool, run_dir};
+use e2e::{END, Generation, Options, Prometheus, post_form, promtool, run_dir, say};
 use slo_core::rules::{self, Alerts, Rule};
 use slo_core::spec;
 use slokit::generate::{GenerateOptions, generate_all};
@@ -69,13 +68,13 @@ fn rules_touch_a_fifth_of_sloths_samples_in_less_time() {
         };
         let (ours, theirs) = (sum(&ours), sum(&theirs));
         let [samples, time] = [ours.samples / theirs.samples, ours.seconds / theirs.seconds];
-        eprintln!(
+        say(format_args!(
             "{generation:?}: {:.0} samples/s of Sloth's {:.0} ({samples:.2}), {:.2} ms/s of {:.2} ({time:.2})",
             ours.samples,
             theirs.samples,
             1e3 * ours.seconds,
             1e3 * theirs.seconds,
-        );
+        ));
         assert!(samples < 0.2, "{generation:?}: {samples}");
         assert!(time < 1.0, "{generation:?}: {time}");
     }
@@ -139,16 +138,13 @@ fn write_history(path: &Path) {
             writeln!(out, "{labels} {} {time}", value(i)).unwrap();
         }
     };
-    let raw = |series: &mut dyn FnMut(&str, i64, i64, &dyn Fn(i64) -> i64)| {
-        for pod in 0..PODS {
-            for (code, every) in [("200", 1), ("500", 400)] {
-                let labels =
-                    format!(r#"requests_total{{job="api",instance="pod-{pod}",code="{code}"}}"#);
-                series(&labels, RAW_DAYS, SCRAPE, &|i| 10 * i / every);
-            }
+    for pod in 0..PODS {
+        for (code, every) in [("200", 1), ("500", 400)] {
+            let labels =
+                format!(r#"requests_total{{job="api",instance="pod-{pod}",code="{code}"}}"#);
+            series(&labels, RAW_DAYS, SCRAPE, &|i| 10 * i / every);
         }
-    };
-    raw(&mut series);
+    }
     let id = r#"{service="api",slo="availability"}"#;
     for (metric, value) in [
         ("slo:bad:increase5m", 6),

@@ -1,14 +1,13 @@
 //! What recordings save: thirty days from them touch a twentieth of the samples, and their history is
 //! made by promtool as [`slo_core::rules::backfill`] says.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
-#![allow(clippy::print_stderr, reason = "the two timings are for a person")]
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use e2e::{END, Generation, Options, Prometheus, post_form, promtool, run_dir};
+use e2e::{END, Generation, Options, Prometheus, post_form, promtool, run_dir, say};
 use promql_client::expr::{increase, sum};
 use promql_client::{Expr, Labels, Selector, Series, Timestamp};
 use slo_core::queries::Recorded;
@@ -86,7 +85,9 @@ fn compare(server: &Prometheus, slo: &Slo, traffic: &DayNight, now: Timestamp, r
     ] {
         // The raw history ends at END, the recordings one bucket later.
         let (recorded, raw) = (ask(server, &recorded, now), ask(server, &raw, END));
-        eprintln!("{generation:?} one leg: recorded {recorded:?}, raw {raw:?}");
+        say(format_args!(
+            "{generation:?} one leg: recorded {recorded:?}, raw {raw:?}"
+        ));
         assert!(is(recorded.samples, buckets), "{generation:?} {recorded:?}");
         assert!(is(raw.samples, scrapes), "{generation:?} {raw:?}");
     }
@@ -95,7 +96,9 @@ fn compare(server: &Prometheus, slo: &Slo, traffic: &DayNight, now: Timestamp, r
     let ratio = raw("errors_total") / raw("requests_total").gt(0.0);
     let raw = ask(server, &(Expr::from(1.0) - ratio / budget), END);
     let recorded = ask(server, remaining, now);
-    eprintln!("{generation:?} what remains: recorded {recorded:?}, raw {raw:?}");
+    say(format_args!(
+        "{generation:?} what remains: recorded {recorded:?}, raw {raw:?}"
+    ));
     assert!(
         is(recorded.samples / 2, buckets),
         "{generation:?} {recorded:?}"

@@ -7,7 +7,9 @@ use futures::executor::block_on;
 use promql_client::{Labels, MemoryBackend, Selector, Timestamp};
 use slo_core::evaluate::{Evaluation, Options, Outcome, Source, Status, evaluate};
 use slo_core::queries::Recorded;
-use slo_core::sli::{Budgeting, Counter, EmptySlice, EventSli, Leg, Slice, TimeSlices};
+use slo_core::sli::{
+    Buckets, Budgeting, Counter, EmptySlice, EventSli, Latency, Leg, Slice, TimeSlices,
+};
 use slo_core::{Coverage, Name, Sli, Slo, Window};
 
 /// The last midnight before it is 8 h ago.
@@ -235,4 +237,51 @@ fn recordings_say_how_old_they_are() {
             .any(|w| w == "the newest recording is 3m20s old");
         assert_eq!(said, !stale, "{:?}", evaluation.warnings);
     }
+}
+
+/// A latency of 200 ms between the bounds 100 and 250: all slow ones take 150 ms.
+#[test]
+fn the_part_that_a_period_begins_with_is_judged_at_both_bounds() {
+    let end = END.minus(Duration::from_secs(100));
+    let backend = MemoryBackend::new();
+    // Midnight, and the first 200 s of the day, in which everything takes 150 ms.
+    let midnight = Timestamp::from_secs(1_799_971_200);
+    let slow_until = midnight.plus(Duration::from_secs(200));
+    let (mut at, mut all, mut fast) = (midnight.minus(2 * HOUR), 0.0, 0.0);
+    while at <= end {
+        all += 1000.0;
+        if at <= midnight || at > slow_until {
+            fast += 1000.0;
+        }
+        for (name, le, value) in [
+            ("d_seconds_count", None, all),
+            ("d_seconds_bucket", Some("0.1"), fast),
+            ("d_seconds_bucket", Some("0.25"), all),
+            ("d_seconds_bucket", Some("+Inf"), all),
+        ] {
+            let mut labels = vec![("__name__", name), ("job", "api"), ("instance", "a")];
+            labels.extend(le.map(|le| ("le", le)));
+            backend.push(&Labels::from_pairs(labels), at, value);
+        }
+        at = at.plus(MINUTE);
+    }
+    let latency = |threshold| {
+        EventSli::latency(Latency {
+            buckets: Buckets::classic(&Selector::metric("d_seconds")),
+            threshold,
+            unit_ms: 1000.0,
+        })
+    };
+    let judge = |threshold| {
+        let mut slo = slo("day", latency(threshold));
+        slo.objective = "99.9".parse().unwrap();
+        judged(&backend, &slo, &Options::at(end)).outcome
+    };
+    let Outcome::Failed(failure) = judge(0.2) else {
+        panic!("judged")
+    };
+    assert_eq!(failure.kind(), "between_bounds");
+    let status = |outcome: Outcome| outcome.figures().unwrap().status;
+    assert_eq!(status(judge(0.1)), Status::Breached);
+    assert_eq!(status(judge(0.25)), Status::Ok);
 }

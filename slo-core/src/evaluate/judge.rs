@@ -4,23 +4,20 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::measure::Measurement;
+use super::windows::{burn_rates, burns};
 use super::{Figures, Observed, Outcome, Status};
 use crate::budget::ErrorBudget;
-use crate::burn_rate::BurnRate;
 use crate::counts::{Counts, Measured};
 use crate::data::Required;
 use crate::evaluate::Failure;
 use crate::forecast::forecast;
 use crate::history::{Bucket, History};
 use crate::interval::{Interval, clopper_pearson};
-use crate::policy::{Burn, Happened, Policy};
 use crate::sli::{Budgeting, EmptySlice, EventSli, Sli, Unit};
 use crate::slo::Slo;
 use crate::window::Period;
 
 const HOUR: Duration = Duration::from_secs(3600);
-/// The windows whose burn rates are reported.
-const BURN_WINDOWS: [u64; 7] = [300, 1800, 3600, 7200, 6 * 3600, 86_400, 3 * 86_400];
 /// The confidence of [`Figures::interval`].
 const CONFIDENCE: f64 = 0.95;
 /// Where more than this share of the budget is spent, a kept promise is at risk. What is spent is rounded
@@ -33,18 +30,27 @@ pub fn judge(slo: &Slo, period: &Period, measured: &Measurement, required: &Requ
     if let Some(failure) = no_share(slo, &newest(&measured.history, period.elapsed())) {
         return Outcome::Failed(failure);
     }
-    let history = decided(slo, &measured.history);
-    let at_next = measured
-        .next_bound
-        .as_ref()
-        .map(|next| (next, decided(slo, &next.history)));
+    let weigh = |buckets: &Buckets<'_>, bad_at_next| {
+        weigh(slo, period, measured, buckets, bad_at_next, required)
+    };
+    let here = Buckets {
+        first: measured.first,
+        history: decided(slo, &measured.history),
+    };
+    let at_next = measured.next_bound.as_ref().map(|next| {
+        let buckets = Buckets {
+            first: next.first,
+            history: decided(slo, &next.history),
+        };
+        (next, buckets)
+    });
     let bad_at_next = at_next
         .as_ref()
-        .map(|(_, history)| newest(history, period.elapsed()).sum().bad);
-    let outcome = weigh(slo, period, measured, &history, bad_at_next, required);
+        .map(|(_, buckets)| buckets.in_window(period).bad);
+    let outcome = weigh(&here, bad_at_next);
     // The truth lies between the two bounds: where they disagree, nobody knows it.
-    if let (Some((next, history)), Some(Status::Breached)) = (at_next, status(&outcome)) {
-        let at_next = weigh(slo, period, measured, &history, bad_at_next, required);
+    if let (Some((next, buckets)), Some(Status::Breached)) = (at_next, status(&outcome)) {
+        let at_next = weigh(&buckets, bad_at_next);
         if let (Some(figures), Some(best)) = (outcome.figures(), at_next.figures())
             && best.budget.is_kept()
         {
@@ -57,6 +63,27 @@ pub fn judge(slo: &Slo, period: &Period, measured: &Measurement, required: &Requ
         }
     }
     outcome
+}
+
+/// What is weighed: buckets, and the part of one that the window begins with.
+struct Buckets<'a> {
+    first: Option<Bucket>,
+    history: Cow<'a, History>,
+}
+
+impl Buckets<'_> {
+    /// The window is their sum.
+    fn in_window(&self, period: &Period) -> Bucket {
+        let step = self.history.step();
+        let whole = period.elapsed().as_millis() / step.as_millis().max(1);
+        let whole = step.saturating_mul(u32::try_from(whole).unwrap_or(u32::MAX));
+        let sum = self.history.over(whole).unwrap_or_default();
+        let first = self.first.unwrap_or_default();
+        Bucket {
+            bad: sum.bad + first.bad,
+            total: sum.total + first.total,
+        }
+    }
 }
 
 fn status(outcome: &Outcome) -> Option<Status> {
@@ -76,7 +103,11 @@ pub(super) fn judge_decided(
     // An empty slice is recorded as what it counts as; where nothing is, the rules did not run.
     let recorded = |bucket: Bucket| Some(bucket.bad > 0.5);
     let history = measured.history.slices(EmptySlice::LeftOut, recorded);
-    let mut outcome = weigh(slo, period, measured, &history, None, required);
+    let buckets = Buckets {
+        first: None,
+        history: Cow::Owned(history),
+    };
+    let mut outcome = weigh(slo, period, measured, &buckets, None, required);
     if let Outcome::Value(figures) = &mut outcome {
         // Slices say nothing of traffic.
         figures.observed.rate_per_second = None;
@@ -105,10 +136,11 @@ fn weigh(
     slo: &Slo,
     period: &Period,
     measured: &Measurement,
-    history: &History,
+    buckets: &Buckets<'_>,
     bad_at_next: Option<f64>,
     required: &Required,
 ) -> Outcome {
+    let history = &*buckets.history;
     let elapsed = period.elapsed();
     let in_window = newest(history, elapsed);
     let unit = slo.sli.unit();
@@ -119,11 +151,7 @@ fn weigh(
             wanted: wanted.percent(),
         });
     }
-    // The window is the sum of its buckets, and of the part of one that it begins with.
-    let Bucket { mut bad, mut total } = in_window.sum();
-    if let Some(first) = measured.first {
-        (bad, total) = (bad + first.bad, total + first.total);
-    }
+    let Bucket { bad, total } = buckets.in_window(period);
     let policy = slo.policy.derive(slo.objective, slo.window);
     let counts = match Counts::measured(bad, total) {
         Measured::Counts(counts) => counts,
@@ -150,11 +178,7 @@ fn weigh(
         &in_window,
         present,
     );
-    let burn = |(window, measured)| Burn {
-        window,
-        happened: happened(history, window, at_worst(measured)),
-    };
-    let burns: Vec<Burn> = windows(history, &policy).map(burn).collect();
+    let burns = burns(history, &policy);
     let decision = policy.decide(slo.objective, &burns);
     let age = age(slo, measured, history);
     let status = if age > required.max_age {
@@ -235,7 +259,7 @@ pub(super) fn newest(history: &History, elapsed: Duration) -> History {
     History::new(history.end(), history.step(), buckets)
 }
 
-fn newest_buckets(history: &History, elapsed: Duration) -> &[Option<Bucket>] {
+pub(super) fn newest_buckets(history: &History, elapsed: Duration) -> &[Option<Bucket>] {
     let all = history.buckets();
     let n = elapsed.as_millis() / history.step().as_millis().max(1);
     let n = usize::try_from(n).unwrap_or(usize::MAX).min(all.len());
@@ -261,84 +285,6 @@ fn errors_per_hour(unit: Unit, history: &History) -> Option<f64> {
     let known = newest_buckets(history, HOUR).iter().any(Option::is_some);
     let hour = history.over(HOUR).filter(|_| known && unit != Unit::Time)?;
     Some(hour.bad.max(0.0))
-}
-
-/// More bad than total in a short window is all bad, as the rules' ratio over 1 is: in an outage the
-/// total may be what goes first, and figures of the whole window must outlive that.
-fn at_worst(measured: Measured) -> Option<Counts> {
-    match measured {
-        Measured::Inconsistent { bad, total } if bad > total => Counts::new(total, total),
-        measured => measured.counts(),
-    }
-}
-
-/// A window that no bucket says anything of is not a quiet one.
-fn happened(history: &History, window: Duration, counts: Option<Counts>) -> Happened {
-    let is_known = newest_buckets(history, window).iter().any(Option::is_some);
-    match counts {
-        Some(counts) => Happened::Counts(counts),
-        None if is_known => Happened::Nothing,
-        None => Happened::Unknown,
-    }
-}
-
-/// The windows in which bad and total contradict each other.
-pub(super) fn contradictions(
-    slo: &Slo,
-    measured: &Measurement,
-    policy: &Policy,
-) -> impl Iterator<Item = (Duration, Bucket)> {
-    let is_counted = slo.sli.unit() == Unit::Events;
-    windows(&measured.history, policy).filter_map(move |(window, measured)| match measured {
-        Measured::Inconsistent { bad, total } if is_counted => {
-            Some((window, Bucket { bad, total }))
-        }
-        _ => None,
-    })
-}
-
-/// How many slices do so.
-pub(super) fn contradictory_slices(slo: &Slo, measured: &Measurement) -> usize {
-    let is_one = |bucket: &&Bucket| {
-        let measured = Counts::measured(bucket.bad, bucket.total);
-        slo.sli.unit() == Unit::Slices && matches!(measured, Measured::Inconsistent { .. })
-    };
-    measured
-        .history
-        .buckets()
-        .iter()
-        .flatten()
-        .filter(is_one)
-        .count()
-}
-
-/// What the reported windows and the policy's hold, shortest first.
-fn windows<'a>(
-    history: &'a History,
-    policy: &Policy,
-) -> impl Iterator<Item = (Duration, Measured)> + use<'a> {
-    let mut windows: Vec<Duration> = BURN_WINDOWS
-        .into_iter()
-        .map(Duration::from_secs)
-        .chain(policy.windows())
-        .collect();
-    windows.sort_unstable();
-    windows.dedup();
-    let over = |window| (window, history.measured(window));
-    windows.into_iter().map(over)
-}
-
-fn burn_rates(slo: &Slo, history: &History, burns: &[Burn]) -> Vec<(Duration, Option<BurnRate>)> {
-    let reported = history.step()..=slo.window.nominal();
-    let rate = |burn: &Burn| {
-        let rate = burn
-            .happened
-            .counts()
-            .map(|counts| counts.burn_rate(slo.objective));
-        (burn.window, rate)
-    };
-    let burns = burns.iter().filter(|burn| reported.contains(&burn.window));
-    burns.map(rate).collect()
 }
 
 fn observed(slo: &Slo, measured: &Measurement, elapsed: Duration) -> Observed {

@@ -78,6 +78,8 @@ pub struct NextBound {
     pub upper: f64,
     /// The buckets if the threshold were the upper bound.
     pub history: History,
+    /// What the window holds before its first whole bucket, likewise.
+    pub first: Option<Bucket>,
 }
 
 /// Measures an SLO: one measurement per group, none where there is no data.
@@ -115,18 +117,24 @@ pub(super) async fn measure(
         Some(expr) => Some(asker.numbers(what, expr).await),
         None => None,
     };
+    let first_at_upper = async {
+        let expr = plan.between.as_ref()?.first_at_upper.as_ref()?;
+        let (end, length) = first?;
+        Some(asker.points(UPPER, expr, end, end, length).await)
+    };
     let bad_at_upper = plan.between.as_ref().and_then(|b| b.bad_at_upper.as_ref());
     // Together: the backend may answer them side by side.
     let extras = async {
         Ok::<_, Failure>(futures::join!(
             extra(UPPER, bad_at_upper),
+            first_at_upper,
             extra(IN_DOUBT, plan.in_doubt.as_ref()),
             number(P95, &plan.p95),
             number(WITHOUT_BUCKET, &plan.without_bucket),
             number(RECORDED_AT, &plan.recorded_at),
         ))
     };
-    let (buckets, start, (upper, in_doubt, p95, without_bucket, recorded_at)) =
+    let (buckets, start, (upper, first_upper, in_doubt, p95, without_bucket, recorded_at)) =
         futures::try_join!(legs(&plan.bucket), at_start(&plan.first), extras)?;
     let mut answers = Answers::new(slo, plan.warnings);
     let bad = answers.by_group(BAD, &buckets.0)?;
@@ -136,6 +144,7 @@ pub(super) async fn measure(
         None => Default::default(),
     };
     let upper = answers.like(UPPER, upper);
+    let first_upper = answers.like(UPPER, first_upper);
     let in_doubt = answers.like(IN_DOUBT, in_doubt);
     let p95 = answers.like(P95, p95);
     let recorded_at = answers.like(RECORDED_AT, recorded_at);
@@ -200,6 +209,10 @@ pub(super) async fn measure(
                 upper: between.upper,
                 // What could not be asked may be none at all.
                 history: grid.with_bad(&history, upper.get(&group).unwrap_or(&none)),
+                first: first.map(|Bucket { total, .. }| Bucket {
+                    bad: value(&first_upper).unwrap_or_default(),
+                    total,
+                }),
             }),
             in_doubt,
             p95_ms: p95.map(|p95| p95 * plan.unit_ms),

@@ -38,6 +38,7 @@ mod memo;
 mod plan;
 mod remarks;
 mod run;
+mod windows;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

@@ -45,6 +45,8 @@ pub(super) struct Between {
     pub(super) upper: f64,
     /// Bad events of a bucket if the threshold were the upper bound; none are above the last one.
     pub(super) bad_at_upper: Option<Expr>,
+    /// The same of the part of a bucket that the window begins with.
+    pub(super) first_at_upper: Option<Expr>,
 }
 
 /// Bad and total of one stretch of time.
@@ -159,12 +161,15 @@ impl Plan {
                 let strict = latency.at(lower);
                 self.bucket = legs(&strict, length);
                 self.first = first.map(|window| legs(&strict, window));
+                let at_upper = |window| {
+                    let is_bound = upper.is_finite();
+                    is_bound.then(|| legs(&latency.at(upper), window).bad)
+                };
                 self.between = Some(Between {
                     lower,
                     upper,
-                    bad_at_upper: upper
-                        .is_finite()
-                        .then(|| legs(&latency.at(upper), length).bad),
+                    bad_at_upper: at_upper(length),
+                    first_at_upper: first.and_then(at_upper),
                 });
                 self.warnings.push(format!(
                     "the threshold {} is no bucket bound: judged at the bound below it, {lower}; the next one is {upper}",

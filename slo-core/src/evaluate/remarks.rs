@@ -6,8 +6,8 @@ use promql_client::expr::format_duration;
 
 use super::Outcome;
 use super::doubt::InDoubt;
-use super::judge::{contradictions, contradictory_slices};
 use super::measure::Measurement;
+use super::windows::{contradictions, contradictory_slices};
 use crate::history::{Bucket, History};
 use crate::sli::Unit;
 use crate::slo::Slo;

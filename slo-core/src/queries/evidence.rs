@@ -110,7 +110,7 @@ impl<'a> Evidence<'a> {
         let hour_before = at(of, offset + window + HOUR);
         let grown = (start() - hour_before).ge(0.0).or(start());
         // A young target has no hour before.
-        let none = max_by(labels, at(of, offset)) * 0.0;
+        let none = max_by(labels, last_over_time(ranged(of, window, offset))) * 0.0;
         let usual = sum_by(labels, grown).or(none);
         newcomers.gt(Expr::from(FEW) + usual / PART)
     }

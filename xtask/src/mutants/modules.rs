@@ -24,6 +24,7 @@ pub(crate) const CORE: &[Module] = &[
     module("slo-core/src/evaluate/grid"),
     module("slo-core/src/evaluate/bounds"),
     module("slo-core/src/evaluate/measure"),
+    module("slo-core/src/evaluate/windows"),
     module("slo-core/src/rules/alerts"),
     module("slo-core/src/rules/recording"),
 ];
