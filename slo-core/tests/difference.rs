@@ -158,7 +158,7 @@ fn both_sides_of_a_difference_are_new_or_neither_is() {
     // So many requests to a new path that its successes look like too many, its requests do not.
     let counted = counted(&good_and_total(), |at| {
         let old = at;
-        let new = 20 * (at - CHANGE).max(0);
+        let new = 40 * (at - CHANGE).max(0);
         let mut shown = vec![(TOTAL, 1_000 + old), (GOOD, 1_000 + old / 3)];
         shown.extend((new > 0).then_some((NEW_TOTAL, new)));
         shown.extend((new > 0).then_some((NEW_GOOD, new)));
