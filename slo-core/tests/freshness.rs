@@ -285,3 +285,54 @@ fn the_part_that_a_period_begins_with_is_judged_at_both_bounds() {
     assert_eq!(status(judge(0.1)), Status::Breached);
     assert_eq!(status(judge(0.25)), Status::Ok);
 }
+
+#[test]
+fn hourly_recordings_are_not_old_before_the_next_one_is_due() {
+    let mut sli = sliced(EmptySlice::LeftOut);
+    sli.budgeting = Budgeting::TimeSlices(TimeSlices {
+        slice: Slice::new(HOUR).unwrap(),
+        target: "99".parse().unwrap(),
+        empty: EmptySlice::LeftOut,
+    });
+    let slo = slo("1d", sli);
+    let recorded = Recorded::new(&slo);
+    let backend = MemoryBackend::new();
+    // Written at no whole minute.
+    let newest = END.minus(Duration::from_secs(23));
+    for leg in [recorded.bad(), recorded.total()] {
+        let value = if leg == recorded.bad() { 0.0 } else { 1.0 };
+        let name = leg.metric.clone().unwrap();
+        let labels = [
+            ("__name__", name.as_str()),
+            ("service", "api"),
+            ("slo", "a"),
+        ];
+        for hour in 0..30 {
+            backend.push(
+                &Labels::from_pairs(labels),
+                newest.minus(HOUR * hour),
+                value,
+            );
+        }
+    }
+    for (seconds, expected) in [
+        (1, Status::Ok),
+        (22, Status::Ok),
+        (200, Status::Ok),
+        (3_599, Status::Ok),
+        (3_604, Status::Ok),
+        (3_700, Status::Stale),
+    ] {
+        let at = newest.plus(Duration::from_secs(seconds));
+        let options = Options::at(at).from_source(Source::Recorded);
+        let evaluation = judged(&backend, &slo, &options);
+        assert_eq!(status(&evaluation), expected, "after {seconds} s");
+        if expected == Status::Ok {
+            let age = evaluation.outcome.figures().unwrap().age;
+            assert!(
+                age.abs_diff(Duration::from_secs(seconds)) < MINUTE,
+                "{age:?}"
+            );
+        }
+    }
+}

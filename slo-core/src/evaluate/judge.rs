@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::measure::Measurement;
+use super::plan::LATE;
 use super::windows::{burn_rates, burns};
 use super::{Figures, Observed, Outcome, Status};
 use crate::budget::ErrorBudget;
@@ -181,7 +182,9 @@ fn weigh(
     let burns = burns(history, &policy);
     let decision = policy.decide(slo.objective, &burns);
     let age = age(slo, measured, history);
-    let status = if age > required.max_age {
+    // A recording is not too old before the next one is due.
+    let due = measured.lag.map(|_| history.step() + LATE);
+    let status = if age > required.max_age.max(due.unwrap_or_default()) {
         Status::Stale
     } else if !budget.is_kept() {
         Status::Breached

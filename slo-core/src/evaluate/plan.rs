@@ -16,6 +16,9 @@ use crate::window::Period;
 /// How far back histograms without a bucket are looked for.
 const RECENT: Duration = Duration::from_secs(3600);
 
+/// A recording is overdue when it is so much late: groups take their time.
+pub(super) const LATE: Duration = Duration::from_secs(60);
+
 /// The queries of one SLO.
 pub(super) struct Plan {
     since: Timestamp,
@@ -119,12 +122,17 @@ impl Plan {
         };
         let bucket = slo.sli.bucket();
         let written = call(Function::Timestamp, [recorded.total().clone().instant()]);
-        let written = written.subquery(bucket, Duration::from_secs(60));
+        // A subquery looks at whole minutes only, so what was written since has to be asked for, too.
+        let earlier = last_over_time(
+            written
+                .clone()
+                .subquery(bucket + LATE, Duration::from_secs(60)),
+        );
         Self {
             in_doubt: Queries::new(slo)
                 .in_doubt(bucket)
                 .map(|_| last_over_time(recorded.in_doubt().clone().range(bucket))),
-            recorded_at: Some(last_over_time(written)),
+            recorded_at: Some(written.or(earlier)),
             ..Self::of(period, last(bucket), first.map(last))
         }
     }

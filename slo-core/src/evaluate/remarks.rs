@@ -16,7 +16,7 @@ fn in_doubt(in_doubt: &InDoubt) -> Option<String> {
     let series = in_doubt
         .series
         .as_ref()
-        .map(|series| format!(", in {series}"));
+        .map(|series| format!(", for example in {series}"));
     in_doubt.is_some().then(|| {
         format!(
             "{:.0} bad events are in doubt and not counted: nothing proves that their counters began at zero{}",

@@ -8,7 +8,8 @@
 //! |---|---|
 //! | that was there before the window, and was not reset in it | last value minus the last value before |
 //! | that is proved to be newborn | its last value |
-//! | all else: reset in the window, or nothing tells where it began | `increase`, which never invents a first value |
+//! | of which nothing tells where it began | last value minus the first one in the window |
+//! | that was reset in the window | `increase`, which never invents a first value |
 //!
 //! The end of one window is the start of the next one, so each step of a counter belongs to exactly
 //! one window, on servers whose ranges are closed (2.x) and left-open (3.x) alike.
@@ -16,13 +17,13 @@
 use std::time::Duration;
 
 use promql_client::expr::{
-    BinaryOp, Matching, RangeSelector, count_over_time, increase, last_over_time, min_over_time,
-    resets,
+    Aggregation, BinaryOp, Matching, RangeSelector, count_over_time, increase, last_over_time,
+    min_over_time, resets,
 };
 use promql_client::{Expr, Selector};
 
 use super::evidence::Evidence;
-use super::range::{at, ignoring_le, ranged, stepped, union};
+use super::range::{at, ranged, stepped, union, without_le};
 
 /// How far before a window the last value before it is looked for first: scrapes are closer.
 pub const LOOKBACK: Duration = minutes(5);
@@ -69,8 +70,8 @@ pub(super) struct Counted<'a> {
     /// Which counters.
     pub(super) series: Vec<&'a Selector>,
     pub(super) evidence: Evidence<'a>,
-    /// Of a histogram's buckets, its count: whether one of them was away is what the count says, so
-    /// that both are judged alike.
+    /// Of a histogram's buckets, its count: whether one of them was away or was reset is what the
+    /// count says, so that both are judged alike.
     pub(super) count: Option<&'a Selector>,
     pub(super) window: Duration,
     /// How long before the evaluation the window ends.
@@ -83,19 +84,34 @@ impl Counted<'_> {
     /// The events of each series.
     pub(super) fn events(&self) -> Expr {
         let rest = match self.extrapolation {
-            Extrapolation::Portable => self.each(increase),
-            Extrapolation::Anchored => self.each(|range| increase(range.anchored())),
+            Extrapolation::Portable => self.each(increase, Aggregation::Sum),
+            Extrapolation::Anchored => {
+                self.each(|range| increase(range.anchored()), Aggregation::Sum)
+            }
         };
         (self.last() - self.before().or(self.born()))
             .ge(0.0)
+            .or(self.since_seen())
             .unless(self.reset())
             .or(rest)
     }
 
+    /// What series that were not there before were seen to count since their first sample.
+    /// `increase` would stretch that to the window's ends, and the next window would count the last
+    /// part once more.
+    fn since_seen(&self) -> Expr {
+        (self.last() - self.each(min_over_time, Aggregation::Min)).unless(self.just_before())
+    }
+
+    /// The last value before the window, where a scrape just before it had one.
+    fn just_before(&self) -> Expr {
+        self.each_before(|x, start| last_over_time(ranged(x, LOOKBACK, start)))
+    }
+
     /// First values that are in no count, because nothing proves that their series began at zero.
     pub(super) fn in_doubt(&self) -> Expr {
-        let there = union(self.series.iter().map(|x| at(x, self.offset + self.window)));
-        self.each(min_over_time)
+        let there = self.each_before(at);
+        self.each(min_over_time, Aggregation::Min)
             .unless(self.before().or(self.born()))
             .unless(there)
             .unless(self.reset())
@@ -103,16 +119,15 @@ impl Counted<'_> {
 
     /// Where each series stood when the window ended.
     pub(super) fn last(&self) -> Expr {
-        self.each(last_over_time)
-    }
-
-    /// Where each series stands.
-    pub(super) fn now(&self) -> Expr {
-        union(self.series.iter().map(|x| at(x, self.offset)))
+        self.each(last_over_time, Aggregation::Max)
     }
 
     fn reset(&self) -> Expr {
-        self.each(resets).gt(0.0)
+        let resets = match self.count {
+            Some(count) => resets(ranged(count, self.window, self.offset)),
+            None => self.each(resets, Aggregation::Sum),
+        };
+        resets.gt(0.0)
     }
 
     /// Where each series stood when the window began.
@@ -120,13 +135,15 @@ impl Counted<'_> {
         if self.form == Form::Alert {
             return self.old();
         }
-        let near = self.each_before(|x, start| last_over_time(ranged(x, LOOKBACK, start)));
         let restarted = self.evidence.restarted(self.window, self.offset);
         let bridged = self
             .old()
             .binary(BinaryOp::Unless, self.evidence.on(), restarted);
-        near.or(bridged)
-            .binary(BinaryOp::LessOrEqual, Matching::default(), self.last())
+        self.just_before().or(bridged).binary(
+            BinaryOp::LessOrEqual,
+            Matching::default(),
+            self.last(),
+        )
     }
 
     /// The last value before the window, also before a gap in scraping.
@@ -143,12 +160,12 @@ impl Counted<'_> {
     /// more than new series bring.
     fn born(&self) -> Expr {
         let on = || self.evidence.on();
-        let samples = self.each(count_over_time);
+        let samples = self.each(count_over_time, Aggregation::Sum);
         let mut late = self.evidence.late(samples, self.window, self.offset);
         if self.form == Form::Alert {
             late = late.unless(self.ended_early());
         }
-        let mut new = late.binary(BinaryOp::Unless, self.like_past(), self.was_away());
+        let mut new = late.unless(self.was_away());
         if self.form == Form::Bucket {
             let restarted = self.evidence.restarted(self.window, self.offset);
             new = new.or(self.now().binary(BinaryOp::And, on(), restarted));
@@ -177,22 +194,34 @@ impl Counted<'_> {
         union(past.iter().map(then)).binary(BinaryOp::LessOrEqual, Matching::default(), now)
     }
 
-    fn like_past(&self) -> Matching {
-        self.count.map_or_else(Matching::default, |_| ignoring_le())
+    /// Where each series stands.
+    pub(super) fn now(&self) -> Expr {
+        self.merged(
+            Aggregation::Max,
+            union(self.series.iter().map(|x| at(x, self.offset))),
+        )
     }
 
     /// A function of each series' samples in the window.
-    fn each(&self, f: impl Fn(RangeSelector) -> Expr) -> Expr {
-        union(
-            self.series
-                .iter()
-                .map(|x| f(ranged(x, self.window, self.offset))),
-        )
+    fn each(&self, f: impl Fn(RangeSelector) -> Expr, spellings: Aggregation) -> Expr {
+        let range = |x: &&Selector| f(ranged(x, self.window, self.offset));
+        self.merged(spellings, union(self.series.iter().map(range)))
     }
 
     /// The same of what was before the window; the second argument is where that ends.
     fn each_before(&self, f: impl Fn(&Selector, Duration) -> Expr) -> Expr {
         let start = self.offset + self.window;
-        union(self.series.iter().map(|x| f(x, start)))
+        self.merged(
+            Aggregation::Max,
+            union(self.series.iter().map(|x| f(x, start))),
+        )
+    }
+
+    /// A bucket whose bound is spelled in two ways, before and after an upgrade, is one counter.
+    fn merged(&self, op: Aggregation, expr: Expr) -> Expr {
+        match self.count {
+            Some(_) => without_le(op, expr),
+            None => expr,
+        }
     }
 }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use promql_client::expr::{
     Aggregation, BinaryOp, Function, Grouping, Matching, aggregate, avg_over_time, call,
-    histogram_count, histogram_fraction, increase, last_over_time, sum_by,
+    count_over_time, histogram_count, histogram_fraction, increase, last_over_time, sum_by,
 };
 use promql_client::{Expr, Selector};
 
-use super::counted::{Counted, Extrapolation, Form};
+use super::counted::{Counted, Extrapolation, Form, LOOKBACK};
 use super::evidence::Evidence;
-use super::range::{at, ignoring_le, ranged, union};
+use super::range::{at, ignoring_le, ranged, union, without_le};
 use super::shift::shifted;
 use crate::sli::{Counter, Leg, Template};
 use crate::slo::Counting;
@@ -34,12 +34,8 @@ impl<'a> Scope<'a> {
     /// The events of a leg, by groups; empty where it has no series.
     pub(super) fn leg(&self, leg: &'a Leg) -> Expr {
         match leg {
-            Leg::Counters(counters) => self.sum(counters, Counted::events),
-            Leg::Difference { of, minus } => {
-                let of = self.sum(of, Counted::events);
-                // Nothing to subtract is no reason to lose the whole.
-                of.clone() - self.sum(minus, Counted::events).or(of * 0.0)
-            }
+            Leg::Counters(counters) => self.sum(counters, &[], Counted::events),
+            Leg::Difference { of, minus } => self.difference(of, minus),
             Leg::Classic {
                 count,
                 bucket,
@@ -50,13 +46,25 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// What is in doubt of the subtrahend alone is taken away, too, as far as there are such events:
+    /// good requests of which nobody knows whether they are new must not count as bad ones.
+    fn difference(&self, of: &'a [Counter], minus: &'a [Counter]) -> Expr {
+        // Nothing to subtract is no reason to lose the whole.
+        let none = || self.sum(of, minus, Counted::last) * 0.0;
+        let all = || self.sum(of, minus, Counted::events);
+        let in_doubt = self.sum(of, minus, Counted::in_doubt).or(none());
+        let alone = (self.sum(minus, of, Counted::in_doubt) - in_doubt).gt(0.0);
+        let alone = alone.binary(BinaryOp::LessOrEqual, Matching::default(), all());
+        all() - (self.sum(minus, of, Counted::events).or(none()) + alone.or(none()))
+    }
+
     /// First values of a leg's series that are in no count, by groups. `None` where it has no counters.
     pub(super) fn in_doubt(&self, leg: &'a Leg) -> Option<Expr> {
         Some(match leg {
-            Leg::Counters(counters) => self.sum(counters, Counted::in_doubt),
+            Leg::Counters(counters) => self.sum(counters, &[], Counted::in_doubt),
             Leg::Difference { of, minus } => {
-                let of = self.sum(of, Counted::in_doubt);
-                of.clone() - self.sum(minus, Counted::in_doubt).or(of * 0.0)
+                let all = self.sum(of, minus, Counted::in_doubt);
+                all.clone() - self.sum(minus, of, Counted::in_doubt).or(all * 0.0)
             }
             Leg::Classic {
                 count,
@@ -69,12 +77,13 @@ impl<'a> Scope<'a> {
 
     /// The same series by series, so that they can be named.
     pub(super) fn series_in_doubt(&self, leg: &'a Leg) -> Option<Expr> {
-        let each = |counters: &'a [Counter]| {
-            let parts = self.counted(counters);
+        let each = |counters: &'a [Counter], beside: &'a [Counter]| {
+            let parts = self.counted(counters, beside);
             union(parts.into_iter().map(|counted| counted.in_doubt()))
         };
         Some(match leg {
-            Leg::Counters(counters) | Leg::Difference { of: counters, .. } => each(counters),
+            Leg::Counters(counters) => each(counters, &[]),
+            Leg::Difference { of, minus } => each(of, minus),
             Leg::Classic {
                 count,
                 bucket,
@@ -88,7 +97,7 @@ impl<'a> Scope<'a> {
     pub(super) fn presence(&self, leg: &'a Leg) -> Option<Expr> {
         Some(match leg {
             Leg::Counters(counters) | Leg::Difference { of: counters, .. } => {
-                self.sum(counters, |counted| match self.form {
+                self.sum(counters, &[], |counted| match self.form {
                     Form::Bucket => counted.last(),
                     // Asked for often, and only of series that are there.
                     Form::Alert => counted.now(),
@@ -130,10 +139,15 @@ impl<'a> Scope<'a> {
     }
 
     /// Adds counters up by groups. Those of one metric are united before they are summed, so that a
-    /// series which several select counts once.
-    fn sum(&self, counters: &'a [Counter], value: impl Fn(&Counted<'a>) -> Expr) -> Expr {
+    /// series which several select counts once. Those beside them are a difference's other side.
+    fn sum(
+        &self,
+        counters: &'a [Counter],
+        beside: &'a [Counter],
+        value: impl Fn(&Counted<'a>) -> Expr,
+    ) -> Expr {
         let mut metrics: Vec<(&Option<String>, Vec<Expr>)> = Vec::new();
-        for counted in self.counted(counters) {
+        for counted in self.counted(counters, beside) {
             let metric = counted.series.first().map_or(&None, |x| &x.metric);
             let expr = value(&counted);
             match metrics.iter_mut().find(|(known, _)| *known == metric) {
@@ -159,8 +173,9 @@ impl<'a> Scope<'a> {
         self.sum_by(union(numbered))
     }
 
-    /// Counters of one metric with one witness belong together.
-    fn counted(&self, counters: &'a [Counter]) -> Vec<Counted<'a>> {
+    /// Counters of one metric with one witness belong together. Those beside them are judged by the
+    /// same evidence: requests that are in doubt as good ones only would be bad ones.
+    fn counted(&self, counters: &'a [Counter], beside: &'a [Counter]) -> Vec<Counted<'a>> {
         let mut together: Vec<(&Option<String>, &Selector, Vec<&Selector>)> = Vec::new();
         for Counter { selector, witness } in counters {
             let metric = &selector.metric;
@@ -173,7 +188,9 @@ impl<'a> Scope<'a> {
             }
         }
         let counted = |(_, witness, series): (_, _, Vec<&'a Selector>)| {
-            let evidence = Evidence::new(witness, &series, self.counting);
+            let beside = beside.iter().map(|counter| &counter.selector);
+            let among: Vec<_> = series.iter().copied().chain(beside).collect();
+            let evidence = Evidence::new(witness, &among, self.counting);
             self.counters(series, evidence, None)
         };
         together.into_iter().map(counted).collect()
@@ -207,13 +224,24 @@ impl<'a> Scope<'a> {
         // Both are judged by the same evidence: what is in doubt of one is in doubt of the other.
         let evidence = Evidence::new(count, &[bucket], self.counting);
         let all = value(&self.counters(vec![count], evidence.clone(), None));
+        let seen = self.with_each_sample(count, bucket);
         if !above {
-            return self.with_bucket(all, bucket);
+            return all.and(seen);
         }
         let under = value(&self.counters(vec![bucket], evidence, Some(count)));
-        // A bound may be spelled in two ways within a window, after an upgrade.
-        let without_le = Grouping::Without(vec!["le".to_owned()]);
-        all - aggregate(Aggregation::Sum, without_le, under)
+        (all - under).and(seen)
+    }
+
+    /// Histograms whose every sample had the bucket. One that was given its bucket within the window
+    /// tells nothing of what it observed before.
+    fn with_each_sample(&self, count: &Selector, bucket: &Selector) -> Expr {
+        let samples = |of| count_over_time(ranged(of, self.window + LOOKBACK, self.offset));
+        let of_bucket = without_le(Aggregation::Sum, samples(bucket));
+        of_bucket.binary(
+            BinaryOp::GreaterOrEqual,
+            Matching::default(),
+            samples(count),
+        )
     }
 
     /// Only of histograms that have the bucket.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use promql_client::expr::{Matching, RangeSelector};
+use promql_client::expr::{Aggregation, Grouping, Matching, RangeSelector, aggregate};
 use promql_client::{Expr, Selector};
 
 /// The samples of `range` that end `offset` before the evaluation.
@@ -33,6 +33,11 @@ pub(super) fn union(exprs: impl IntoIterator<Item = Expr>) -> Expr {
     // A leg without counters has no events; no preset and no spec builds one.
     let none = || at(&Selector::any().eq("__name__", ""), Duration::ZERO);
     exprs.into_iter().reduce(Expr::or).unwrap_or_else(none)
+}
+
+/// One series of all spellings of a bound.
+pub(super) fn without_le(op: Aggregation, expr: Expr) -> Expr {
+    aggregate(op, Grouping::Without(vec!["le".to_owned()]), expr)
 }
 
 /// All labels but `le` must agree: a histogram's bucket belongs to its count.

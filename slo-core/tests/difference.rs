@@ -1,0 +1,171 @@
+//! What is new, respelled or only half known on one side of a difference is no bad event.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::time::Duration;
+
+use futures::executor::block_on;
+use promql_client::memory::RangeSemantics;
+use promql_client::{Expr, Labels, MemoryBackend, PromQl, RangeOptions, Selector, Timestamp};
+use slo_core::queries::Queries;
+use slo_core::sli::{Buckets, Counter, EventSli, Latency, Leg};
+use slo_core::{Name, Sli, Slo};
+
+const SEMANTICS: [RangeSemantics; 2] = [RangeSemantics::LeftOpen, RangeSemantics::Closed];
+/// Seconds between scrapes.
+const SCRAPE: i64 = 30;
+/// When the history ends.
+const END: i64 = 3 * 3600;
+/// When something happens in it.
+const CHANGE: i64 = 2 * 3600 + 77;
+const PHASES: [i64; 3] = [0, 97, 211];
+
+fn slo(sli: EventSli) -> Slo {
+    let name = |text: &str| Name::new(text).unwrap();
+    let (objective, window) = ("99".parse().unwrap(), "3h".parse().unwrap());
+    Slo::new(
+        name("api"),
+        name("difference"),
+        objective,
+        window,
+        Sli::Events(sli),
+    )
+}
+
+fn latency() -> Slo {
+    slo(EventSli::latency(Latency {
+        buckets: Buckets::classic(&Selector::metric("duration")),
+        threshold: 100.0,
+        unit_ms: 1.0,
+    }))
+}
+
+fn good_and_total() -> Slo {
+    let counter = |name: &str| {
+        Counter::new(Selector::metric(name)).witnessed_by(Selector::metric("requests_total"))
+    };
+    let (total, good) = (counter("requests_total"), counter("successes_total"));
+    let bad = Leg::Difference {
+        of: vec![total.clone()],
+        minus: vec![good],
+    };
+    slo(EventSli::new(bad, Leg::Counters(vec![total])))
+}
+
+/// What a target shows at a time: series without its own labels, and their values.
+type Scrape = Vec<(&'static [(&'static str, &'static str)], i64)>;
+
+fn played(semantics: RangeSemantics, scrape: impl Fn(i64) -> Option<Scrape>) -> MemoryBackend {
+    let backend = MemoryBackend::new().with_semantics(semantics);
+    for at in (0..END).step_by(usize::try_from(SCRAPE).unwrap()) {
+        let shown = scrape(at).into_iter().flatten();
+        for (labels, value) in shown {
+            let target = [("job", "api"), ("instance", "a")];
+            let labels = Labels::from_pairs(labels.iter().copied().chain(target));
+            backend.push(&labels, Timestamp::from_secs(at), value as f64);
+        }
+    }
+    backend
+}
+
+fn points(backend: &MemoryBackend, expr: &Expr, from: i64, step: i64) -> Vec<f64> {
+    let step = Duration::from_secs(u64::try_from(step).unwrap());
+    let (from, to) = (Timestamp::from_secs(from), Timestamp::from_secs(END));
+    let options = RangeOptions::new(from, to, step);
+    let series = block_on(backend.range(&expr.to_string(), &options)).unwrap();
+    let points = series.data.into_iter().flat_map(|series| series.points);
+    points.map(|point| point.value).collect()
+}
+
+/// Bad and total of the last two hours, bucket by bucket, and the most bad ones that alerts see.
+fn counted(slo: &Slo, scrape: impl Fn(i64) -> Option<Scrape> + Copy) -> Vec<(f64, f64, f64)> {
+    let mut all = Vec::new();
+    let bucket = Duration::from_secs(300);
+    for (semantics, phase) in SEMANTICS
+        .into_iter()
+        .zip(PHASES.into_iter().cycle())
+        .take(6)
+    {
+        let backend = played(semantics, scrape);
+        let sum = |expr| points(&backend, &expr, 3900 + phase, 300).iter().sum();
+        let queries = Queries::new(slo);
+        let alerts = [300, 3600].into_iter().flat_map(|window| {
+            let expr = Queries::for_alerts(slo).bad(Duration::from_secs(window));
+            points(&backend, &expr, 3600 + phase, 37)
+        });
+        let most = alerts.fold(0.0, f64::max);
+        all.push((sum(queries.bad(bucket)), sum(queries.total(bucket)), most));
+    }
+    all
+}
+
+const COUNT: &[(&str, &str)] = &[("__name__", "duration_count")];
+const SHORT: &[(&str, &str)] = &[("__name__", "duration_bucket"), ("le", "100")];
+const FLOAT: &[(&str, &str)] = &[("__name__", "duration_bucket"), ("le", "100.0")];
+
+#[test]
+fn a_bound_that_an_upgrade_spells_anew_is_the_same_bucket() {
+    // The server is away for two minutes; all requests are fast, ten a second.
+    let counted = counted(&latency(), |at| {
+        let up = !(CHANGE..CHANGE + 120).contains(&at);
+        let bucket = if at < CHANGE { SHORT } else { FLOAT };
+        up.then(|| vec![(COUNT, 1_000 + 10 * at), (bucket, 1_000 + 10 * at)])
+    });
+    for (bad, total, in_alerts) in counted {
+        assert_eq!((bad, in_alerts), (0.0, 0.0));
+        assert!((68_900.0..=72_010.0).contains(&total), "{total}");
+    }
+}
+
+#[test]
+fn a_histogram_that_is_given_its_bucket_says_nothing_of_what_was_before() {
+    let counted = counted(&latency(), |at| {
+        let mut shown = vec![(COUNT, 1_000 + 10 * at)];
+        shown.extend((at >= CHANGE).then_some((SHORT, 1_000 + 10 * at)));
+        Some(shown)
+    });
+    for (bad, total, in_alerts) in counted {
+        assert_eq!((bad, in_alerts), (0.0, 0.0));
+        assert!(total <= 10.0 * (END - CHANGE) as f64, "{total}");
+        assert!(total >= 10.0 * (END - CHANGE - 900) as f64, "{total}");
+    }
+}
+
+const TOTAL: &[(&str, &str)] = &[("__name__", "requests_total")];
+const GOOD: &[(&str, &str)] = &[("__name__", "successes_total")];
+
+#[test]
+fn first_successes_after_failures_alone_are_no_bad_events() {
+    // One failure each half a minute, until the first successes come, fifty a second.
+    let counted = counted(&good_and_total(), |at| {
+        let failed = at.min(CHANGE) / SCRAPE;
+        let good = 50 * (at - CHANGE).max(0);
+        let mut shown = vec![(TOTAL, 1 + failed + good)];
+        shown.extend((good > 0).then_some((GOOD, good)));
+        Some(shown)
+    });
+    let failures = ((CHANGE - 3600) / SCRAPE + 1) as f64;
+    for (bad, _, in_alerts) in counted {
+        assert!((0.0..=failures).contains(&bad), "{bad}, not {failures}");
+        assert!(in_alerts <= 121.0, "{in_alerts}");
+    }
+}
+
+const NEW_TOTAL: &[(&str, &str)] = &[("__name__", "requests_total"), ("path", "/new")];
+const NEW_GOOD: &[(&str, &str)] = &[("__name__", "successes_total"), ("path", "/new")];
+
+#[test]
+fn both_sides_of_a_difference_are_new_or_neither_is() {
+    // So many requests to a new path that its successes look like too many, its requests do not.
+    let counted = counted(&good_and_total(), |at| {
+        let old = at;
+        let new = 40 * (at - CHANGE).max(0);
+        let mut shown = vec![(TOTAL, 1_000 + old), (GOOD, 1_000 + old / 3)];
+        shown.extend((new > 0).then_some((NEW_TOTAL, new)));
+        shown.extend((new > 0).then_some((NEW_GOOD, new)));
+        Some(shown)
+    });
+    for (bad, _, in_alerts) in counted {
+        assert!((4_590.0..=4_802.0).contains(&bad), "{bad}");
+        assert!(in_alerts <= 2_402.0, "{in_alerts}");
+    }
+}
