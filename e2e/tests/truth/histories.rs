@@ -44,20 +44,24 @@ pub(crate) fn written(generation: Generation) -> &'static Written {
         Generation::Three => three,
     };
     written.get_or_init(|| {
-        let flags = vec!["--web.enable-remote-write-receiver".to_owned()];
-        let options = Options {
-            flags,
-            ..Options::default()
-        };
-        let server = Prometheus::start(generation, &options).unwrap();
+        let server = receiver(generation);
         let histories: Vec<(Case, Slo)> = cases().map(|case| (case.clone(), slo(&case))).collect();
         write(&server, histories.iter().flat_map(|(case, _)| &case.series));
         Written::new(server, Arc::new(histories))
     })
 }
 
+/// An empty server that takes remote writes.
+pub(crate) fn receiver(generation: Generation) -> Prometheus {
+    let options = Options {
+        flags: vec!["--web.enable-remote-write-receiver".to_owned()],
+        ..Options::default()
+    };
+    Prometheus::start(generation, &options).unwrap()
+}
+
 /// Writes all series side by side, slice by slice.
-fn write<'a>(server: &Prometheus, series: impl Iterator<Item = &'a CaseSeries>) {
+pub(crate) fn write<'a>(server: &Prometheus, series: impl Iterator<Item = &'a CaseSeries>) {
     let one = |series: &CaseSeries| {
         let labels = series.labels.iter();
         let labels: Vec<(String, String)> =
@@ -133,10 +137,6 @@ impl Written {
 
     pub(crate) fn generation(&self) -> Generation {
         self.server.generation()
-    }
-
-    pub(crate) fn url(&self) -> String {
-        self.server.url()
     }
 
     pub(crate) fn histories(&self) -> impl Iterator<Item = &(Case, Slo)> + Clone {
