@@ -28,6 +28,9 @@ const RECORDED_AT: &str = "the query of the newest recording";
 /// the start of a calendar period: an alert's window isn't cut there.
 pub(super) const LONGEST_BURN: Duration = Duration::from_secs(3 * 86_400);
 
+/// So many groups' series in doubt are asked for: of those with the most events.
+const NAMED_GROUPS: usize = 5;
+
 /// What was measured of one group of an SLO; [`super::judge`] makes figures of it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -198,10 +201,7 @@ pub(super) async fn measure(
                 .now
                 .since(Timestamp::from_millis((seconds * 1e3) as i64))
         });
-        let mut in_doubt = InDoubt::new(in_doubt.get(&group), whole_since);
-        if let Some(expr) = plan.series_in_doubt.as_ref() {
-            in_doubt.name(asker, slo, &group, expr, grid.step).await;
-        }
+        let in_doubt = InDoubt::new(in_doubt.get(&group), whole_since);
         measurements.push(Measurement {
             first,
             next_bound: plan.between.as_ref().map(|between| NextBound {
@@ -221,6 +221,16 @@ pub(super) async fn measure(
             warnings,
             group,
         });
+    }
+    if let Some(expr) = plan.series_in_doubt.as_ref() {
+        let mut doubted: Vec<&mut Measurement> = measurements
+            .iter_mut()
+            .filter(|measurement| measurement.in_doubt.is_some())
+            .collect();
+        doubted.sort_by(|a, b| b.in_doubt.events.total_cmp(&a.in_doubt.events));
+        for Measurement { group, in_doubt, .. } in doubted.into_iter().take(NAMED_GROUPS) {
+            in_doubt.name(asker, slo, group, expr, grid.step).await;
+        }
     }
     Ok(measurements)
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use promql_client::expr::{
     Aggregation, BinaryOp, Function, Grouping, Matching, aggregate, avg_over_time, call,
-    count_over_time, histogram_count, histogram_fraction, increase, last_over_time, sum_by,
+    count_over_time, histogram_count, histogram_fraction, increase, last_over_time,
+    resets, sum_by,
 };
 use promql_client::{Expr, Selector};
 
@@ -224,12 +225,22 @@ impl<'a> Scope<'a> {
         // Both are judged by the same evidence: what is in doubt of one is in doubt of the other.
         let evidence = Evidence::new(count, &[bucket], self.counting);
         let all = value(&self.counters(vec![count], evidence.clone(), None));
-        let seen = self.with_each_sample(count, bucket);
-        if !above {
-            return all.and(seen);
-        }
-        let under = value(&self.counters(vec![bucket], evidence, Some(count)));
-        (all - under).and(seen)
+        let told = if above {
+            all - value(&self.counters(vec![bucket], evidence, Some(count)))
+        } else {
+            all
+        };
+        told.and(self.with_each_sample(count, bucket))
+            .unless(self.respelled_at_a_reset(count, bucket))
+    }
+
+    /// Histograms that were reset in a window in which their bound is spelled in two ways, as when
+    /// process and server are upgraded together: which spelling counted what before the reset is lost.
+    fn respelled_at_a_reset(&self, count: &Selector, bucket: &Selector) -> Expr {
+        let last = last_over_time(ranged(bucket, self.window, self.offset));
+        let spellings = without_le(Aggregation::Count, last);
+        let resets = resets(ranged(count, self.window, self.offset));
+        resets.gt(0.0).and(spellings.gt(1.0))
     }
 
     /// Histograms whose every sample had the bucket. One that was given its bucket within the window

@@ -11,7 +11,8 @@ use crate::slo::Slo;
 pub(super) const OBJECTIVE: &str = "slo:objective:ratio";
 /// The metric that holds what remains of the budget.
 pub(super) const REMAINING: &str = "slo:error_budget_remaining:ratio";
-/// The metric that holds the share of the window in which the recordings ran.
+/// The metric that holds the share of the window (of a calendar period, of its usual length) in which
+/// the recordings ran.
 pub(super) const RECORDED: &str = "slo:recorded:ratio";
 
 pub(super) fn group(slo: &Slo, options: &Options) -> Group {
@@ -44,8 +45,8 @@ pub(super) fn group(slo: &Slo, options: &Options) -> Group {
     rules.push(super::info::info(slo));
     if slo.window.is_rolling() {
         rules.push(record(REMAINING, remaining(slo, &recorded)));
-        rules.push(record(RECORDED, ran(slo)));
     }
+    rules.push(record(RECORDED, ran(slo)));
     Group {
         name: format!("slo:{}:{}:recordings", slo.service, slo.name),
         interval: slo.sli.bucket(),
