@@ -228,7 +228,10 @@ pub(super) async fn measure(
             .filter(|measurement| measurement.in_doubt.is_some())
             .collect();
         doubted.sort_by(|a, b| b.in_doubt.events.total_cmp(&a.in_doubt.events));
-        for Measurement { group, in_doubt, .. } in doubted.into_iter().take(NAMED_GROUPS) {
+        for Measurement {
+            group, in_doubt, ..
+        } in doubted.into_iter().take(NAMED_GROUPS)
+        {
             in_doubt.name(asker, slo, group, expr, grid.step).await;
         }
     }

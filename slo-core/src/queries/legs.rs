@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use promql_client::expr::{
     Aggregation, BinaryOp, Function, Grouping, Matching, aggregate, avg_over_time, call,
-    count_over_time, histogram_count, histogram_fraction, increase, last_over_time,
-    resets, sum_by,
+    count_over_time, histogram_count, histogram_fraction, increase, last_over_time, resets, sum_by,
 };
 use promql_client::{Expr, Selector};
 
