@@ -22,7 +22,6 @@ pub struct Recorded {
     total: Selector,
     in_doubt: Selector,
     present: Selector,
-    bucket: Duration,
 }
 
 impl Recorded {
@@ -40,7 +39,6 @@ impl Recorded {
             total: named("total", "increase"),
             in_doubt: named("in_doubt", "increase"),
             present: named("present", "last"),
-            bucket,
         }
     }
 
@@ -78,24 +76,6 @@ impl Recorded {
     #[must_use]
     pub fn total_over(&self, window: Duration) -> Expr {
         sum_over_time(self.total.clone().range(window))
-    }
-
-    /// The last recorded bucket's bad events, at any time.
-    #[must_use]
-    pub fn last_bad(&self) -> Expr {
-        last_over_time(self.bad.clone().range(self.bucket))
-    }
-
-    /// The events in doubt of the last recorded bucket, at any time.
-    #[must_use]
-    pub fn last_in_doubt(&self) -> Expr {
-        last_over_time(self.in_doubt.clone().range(self.bucket))
-    }
-
-    /// The last recorded bucket's total, at any time.
-    #[must_use]
-    pub fn last_total(&self) -> Expr {
-        last_over_time(self.total.clone().range(self.bucket))
     }
 }
 
