@@ -98,15 +98,21 @@ impl History {
         sum(&self.buckets)
     }
 
-    /// The share of the buckets that have data, 0 to 1.
+    /// The whole buckets of the last `window`, oldest first.
     #[must_use]
-    pub fn coverage(&self) -> f64 {
-        let known = self
-            .buckets
-            .iter()
-            .filter(|bucket| bucket.is_some())
-            .count();
-        known as f64 / self.buckets.len().max(1) as f64
+    pub fn newest(&self, window: Duration) -> &[Option<Bucket>] {
+        let n = window.as_nanos() / self.step.as_nanos().max(1);
+        let n = usize::try_from(n).unwrap_or(usize::MAX);
+        let first = self.buckets.len().saturating_sub(n);
+        self.buckets.get(first..).unwrap_or_default()
+    }
+
+    /// The share of the last `window`'s buckets that have data, 0 to 1.
+    #[must_use]
+    pub fn coverage(&self, window: Duration) -> f64 {
+        let newest = self.newest(window);
+        let known = newest.iter().flatten().count();
+        known as f64 / newest.len().max(1) as f64
     }
 
     /// Turns event counts into slices: a slice is bad where its share of bad events is above
@@ -217,7 +223,12 @@ mod tests {
         assert_eq!(history.counts(STEP * 3), Counts::new(1.0, 20.0));
         assert_eq!(history.counts(STEP / 2), None);
         assert_eq!(history.end(), Timestamp::from_secs(3000));
-        assert_eq!(history.coverage(), 0.75);
+        assert_eq!(history.coverage(STEP * 4), 0.75);
+        assert_eq!(history.coverage(STEP * 9), 0.75);
+        assert_eq!(history.coverage(STEP * 2), 0.5);
+        assert_eq!(history.coverage(STEP * 3 - STEP / 2), 0.5);
+        assert_eq!(history.coverage(STEP / 2), 0.0);
+        assert_eq!(history.newest(STEP), &history.buckets()[3..]);
         let ends: Vec<i64> = history
             .iter()
             .map(|(end, _)| end.as_millis() / 1000)

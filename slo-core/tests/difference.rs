@@ -59,8 +59,9 @@ fn played(semantics: RangeSemantics, scrape: impl Fn(i64) -> Option<Scrape>) -> 
     for at in (0..END).step_by(usize::try_from(SCRAPE).unwrap()) {
         let shown = scrape(at).into_iter().flatten();
         for (labels, value) in shown {
-            let target = [("job", "api"), ("instance", "a")];
-            let labels = Labels::from_pairs(labels.iter().copied().chain(target));
+            // Another instance is among a series' own labels.
+            let target = [("job", "api"), ("instance", "a")].into_iter();
+            let labels = Labels::from_pairs(target.chain(labels.iter().copied()));
             backend.push(&labels, Timestamp::from_secs(at), value as f64);
         }
     }
@@ -130,6 +131,22 @@ fn a_histogram_that_is_given_its_bucket_says_nothing_of_what_was_before() {
     }
 }
 
+#[test]
+fn a_histogram_that_is_given_its_bucket_while_nothing_is_scraped_says_nothing_of_the_gap() {
+    for gap in [400, 700, 3_000] {
+        let counted = counted(&latency(), |at| {
+            let up = !(CHANGE - gap..CHANGE).contains(&at);
+            let mut shown = vec![(COUNT, 1_000 + 10 * at)];
+            shown.extend((at >= CHANGE).then_some((SHORT, 1_000 + 10 * at)));
+            up.then_some(shown)
+        });
+        for (bad, total, in_alerts) in counted {
+            assert_eq!((bad, in_alerts), (0.0, 0.0), "{gap} s");
+            assert!(total >= 10.0 * (END - CHANGE - 900) as f64, "{total}");
+        }
+    }
+}
+
 const TOTAL: &[(&str, &str)] = &[("__name__", "requests_total")];
 const GOOD: &[(&str, &str)] = &[("__name__", "successes_total")];
 
@@ -167,5 +184,46 @@ fn both_sides_of_a_difference_are_new_or_neither_is() {
     for (bad, _, in_alerts) in counted {
         assert!((4_590.0..=4_802.0).contains(&bad), "{bad}");
         assert!(in_alerts <= 2_402.0, "{in_alerts}");
+    }
+}
+
+const OTHER_TOTAL: &[(&str, &str)] = &[("__name__", "requests_total"), ("instance", "b")];
+
+#[test]
+fn what_is_in_doubt_on_one_target_hides_nothing_of_another() {
+    // One fails until its first successes come; the other one is new, has failed before its first
+    // scrape, and fails on.
+    let counted = counted(&good_and_total(), |at| {
+        let failed = at.min(CHANGE) / SCRAPE;
+        let good = 50 * (at - CHANGE).max(0);
+        let mut shown = vec![(TOTAL, 1 + failed + good)];
+        shown.extend((good > 0).then_some((GOOD, good)));
+        let since = at - CHANGE + 10 * SCRAPE;
+        shown.extend((since > 0).then_some((OTHER_TOTAL, 400 + since / SCRAPE)));
+        Some(shown)
+    });
+    let failures = ((END - 3600) / SCRAPE + 20) as f64;
+    for (bad, _, in_alerts) in counted {
+        assert!((0.0..=failures).contains(&bad), "{bad}, not {failures}");
+        assert!(in_alerts <= 140.0, "{in_alerts}");
+    }
+}
+
+const EDGE_TOTAL: &[(&str, &str)] = &[("__name__", "requests_total"), ("instance", "edge")];
+
+#[test]
+fn sides_on_different_targets_are_compared_as_wholes() {
+    // A gateway counts all requests, a service the good ones: both show their first ones late.
+    let counted = counted(&good_and_total(), |at| {
+        let failed = at.min(CHANGE) / SCRAPE;
+        let good = 50 * (at - CHANGE).max(0);
+        let mut shown = vec![(EDGE_TOTAL, 1 + failed + good)];
+        shown.extend((good > 0).then_some((GOOD, good)));
+        Some(shown)
+    });
+    let failures = ((CHANGE - 3600) / SCRAPE + 1) as f64;
+    for (bad, _, in_alerts) in counted {
+        assert!((0.0..=failures).contains(&bad), "{bad}, not {failures}");
+        assert!(in_alerts <= 121.0, "{in_alerts}");
     }
 }

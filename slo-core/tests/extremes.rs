@@ -133,7 +133,8 @@ proptest! {
         let over = history.over(window);
         prop_assert_eq!(over.is_some(), window >= history.step() && !history.step().is_zero());
         let _ = (history.measured(window), history.counts(window), history.sum());
-        prop_assert!((0.0..=1.0).contains(&history.coverage()));
+        prop_assert!((0.0..=1.0).contains(&history.coverage(window)));
+        prop_assert!(history.newest(window).len() <= history.buckets().len());
         let slices = history.slices(empty, |b| (b.total > 0.0).then_some(b.bad > b.total));
         prop_assert_eq!(slices.buckets().len(), history.buckets().len());
         prop_assert!(slices.sum().bad <= slices.sum().total);

@@ -28,7 +28,7 @@ const MUCH: f64 = 0.9;
 /// What a measurement means for an SLO: figures, no data, or a contradiction.
 #[must_use]
 pub fn judge(slo: &Slo, period: &Period, measured: &Measurement, required: &Required) -> Outcome {
-    if let Some(failure) = no_share(slo, &newest(&measured.history, period.elapsed())) {
+    if let Some(failure) = no_share(slo, &measured.history, period.elapsed()) {
         return Outcome::Failed(failure);
     }
     let weigh = |buckets: &Buckets<'_>, bad_at_next| {
@@ -117,13 +117,16 @@ pub(super) fn judge_decided(
 }
 
 /// A share of time that is none: its neighbours' sum would hide it.
-fn no_share(slo: &Slo, history: &History) -> Option<Failure> {
+fn no_share(slo: &Slo, history: &History, elapsed: Duration) -> Option<Failure> {
+    if slo.sli.unit() != Unit::Time {
+        return None;
+    }
     // A little outside of 0 to 1 is extrapolated.
-    let impossible = |bucket: &Bucket| {
-        slo.sli.unit() == Unit::Time && !(-0.5..=1.5).contains(&(bucket.bad / bucket.total))
-    };
+    let impossible = |bucket: &Bucket| !(-0.5..=1.5).contains(&(bucket.bad / bucket.total));
+    let before = history.buckets().len() - history.newest(elapsed).len();
     let (end, bucket) = history
         .iter()
+        .skip(before)
         .find_map(|(end, bucket)| Some((end, bucket.filter(impossible)?)))?;
     Some(Failure::Inconsistent {
         bad: bucket.bad,
@@ -143,9 +146,8 @@ fn weigh(
 ) -> Outcome {
     let history = &*buckets.history;
     let elapsed = period.elapsed();
-    let in_window = newest(history, elapsed);
     let unit = slo.sli.unit();
-    let coverage = newest(known(slo, measured, history), elapsed).coverage();
+    let coverage = known(slo, measured, history).coverage(elapsed);
     if let Some(wanted) = required.min_coverage.filter(|c| coverage < c.ratio()) {
         return Outcome::Failed(Failure::Coverage {
             covered: coverage * 100.0,
@@ -168,6 +170,8 @@ fn weigh(
         }
     };
     let budget = ErrorBudget::new(slo.objective, period, counts);
+    let newest = history.newest(elapsed).to_vec();
+    let in_window = History::new(history.end(), history.step(), newest);
     let present = history
         .counts(HOUR)
         .map(|counts| counts.burn_rate(slo.objective));
@@ -256,19 +260,6 @@ fn decided<'a>(slo: &Slo, history: &'a History) -> Cow<'a, History> {
     }
 }
 
-/// The buckets of the elapsed window alone.
-pub(super) fn newest(history: &History, elapsed: Duration) -> History {
-    let buckets = newest_buckets(history, elapsed).to_vec();
-    History::new(history.end(), history.step(), buckets)
-}
-
-pub(super) fn newest_buckets(history: &History, elapsed: Duration) -> &[Option<Bucket>] {
-    let all = history.buckets();
-    let n = elapsed.as_millis() / history.step().as_millis().max(1);
-    let n = usize::try_from(n).unwrap_or(usize::MAX).min(all.len());
-    all.get(all.len() - n..).unwrap_or_default()
-}
-
 fn interval(unit: Unit, counts: Counts, bad_at_next: Option<f64>) -> Option<Interval> {
     if unit == Unit::Time {
         return None;
@@ -285,14 +276,14 @@ fn interval(unit: Unit, counts: Counts, bad_at_next: Option<f64>) -> Option<Inte
 
 /// The last hour's, where anything is known of it.
 fn errors_per_hour(unit: Unit, history: &History) -> Option<f64> {
-    let known = newest_buckets(history, HOUR).iter().any(Option::is_some);
+    let known = history.newest(HOUR).iter().any(Option::is_some);
     let hour = history.over(HOUR).filter(|_| known && unit != Unit::Time)?;
     Some(hour.bad.max(0.0))
 }
 
 fn observed(slo: &Slo, measured: &Measurement, elapsed: Duration) -> Observed {
     let counted = matches!(slo.sli, Sli::Events(_) | Sli::Throughput(_));
-    let known = newest_buckets(&measured.history, elapsed).iter().flatten();
+    let known = measured.history.newest(elapsed).iter().flatten();
     let seconds = known.clone().count() as f64 * measured.history.step().as_secs_f64();
     let total: f64 = known.map(|bucket| bucket.total).sum();
     let rate = total / seconds;

@@ -10,7 +10,7 @@ use promql_client::expr::format_duration;
 
 use super::ask::Asker;
 use super::gate::Gate;
-use super::judge::{judge, judge_decided, newest};
+use super::judge::{judge, judge_decided};
 use super::measure::{Measurement, measure};
 use super::remarks::warnings;
 use super::{Evaluation, Failure, Options, Outcome, Source};
@@ -109,7 +109,7 @@ async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation>
             // What is recorded is decided already.
             Source::Recorded => judge_decided(&slo, &period, &measured, &required),
         };
-        let coverage = newest(&measured.history, period.elapsed()).coverage();
+        let coverage = measured.history.coverage(period.elapsed());
         let warnings = warnings(&slo, &measured, &outcome, coverage);
         if let (Outcome::Value(figures), false) = (&mut outcome, options.keep_history) {
             figures.history = None;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::judge::newest_buckets;
 use super::measure::Measurement;
 use crate::burn_rate::BurnRate;
 use crate::counts::{Counts, Measured};
@@ -34,7 +33,7 @@ fn at_worst(measured: Measured) -> Option<Counts> {
 
 /// A window that no bucket says anything of is not a quiet one.
 fn happened(history: &History, window: Duration, counts: Option<Counts>) -> Happened {
-    let is_known = newest_buckets(history, window).iter().any(Option::is_some);
+    let is_known = history.newest(window).iter().any(Option::is_some);
     match counts {
         Some(counts) => Happened::Counts(counts),
         None if is_known => Happened::Nothing,

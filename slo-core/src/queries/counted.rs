@@ -147,7 +147,7 @@ impl Counted<'_> {
     }
 
     /// The last value before the window, also before a gap in scraping.
-    fn old(&self) -> Expr {
+    pub(super) fn old(&self) -> Expr {
         let short = self.each_before(|x, start| last_over_time(ranged(x, SHORT_GAP, start)));
         let long = |x: &Selector, start| {
             last_over_time(stepped(at(x, Duration::ZERO), LONGEST_GAP, GAP_STEP, start))

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use promql_client::expr::{
     Aggregation, BinaryOp, Function, Grouping, Matching, aggregate, avg_over_time, call,
-    count_over_time, histogram_count, histogram_fraction, increase, last_over_time, resets, sum_by,
+    last_over_time, sum_by,
 };
 use promql_client::{Expr, Selector};
 
-use super::counted::{Counted, Extrapolation, Form, LOOKBACK};
+use super::counted::{Counted, Extrapolation, Form};
 use super::evidence::Evidence;
-use super::range::{at, ignoring_le, ranged, union, without_le};
+use super::range::{at, ranged, union};
 use super::shift::shifted;
 use crate::sli::{Counter, Leg, Template};
 use crate::slo::Counting;
@@ -49,13 +49,36 @@ impl<'a> Scope<'a> {
     /// What is in doubt of the subtrahend alone is taken away, too, as far as there are such events:
     /// good requests of which nobody knows whether they are new must not count as bad ones.
     fn difference(&self, of: &'a [Counter], minus: &'a [Counter]) -> Expr {
+        let all = self.sum(of, minus, Counted::events);
         // Nothing to subtract is no reason to lose the whole.
         let none = || self.sum(of, minus, Counted::last) * 0.0;
-        let all = || self.sum(of, minus, Counted::events);
-        let in_doubt = self.sum(of, minus, Counted::in_doubt).or(none());
-        let alone = (self.sum(minus, of, Counted::in_doubt) - in_doubt).gt(0.0);
-        let alone = alone.binary(BinaryOp::LessOrEqual, Matching::default(), all());
-        all() - (self.sum(minus, of, Counted::events).or(none()) + alone.or(none()))
+        let less = self.sum(minus, of, Counted::events).or(none());
+        all - (less + self.in_doubt_alone(of, minus).or(none()))
+    }
+
+    /// What is in doubt of the subtrahend and not of the whole, by groups. It is compared target by
+    /// target, because what is in doubt of the whole on one target says nothing of another one; and
+    /// by groups where the two are on different targets.
+    fn in_doubt_alone(&self, of: &'a [Counter], minus: &'a [Counter]) -> Expr {
+        let mut labels = self.groups.to_vec();
+        labels.extend(self.counting.target_labels.iter().cloned());
+        let targets = Scope {
+            groups: &labels,
+            ..*self
+        };
+        let last = |of, beside| targets.sum(of, beside, Counted::last);
+        let shared = self.sum_by(last(of, minus).and(last(minus, of)));
+        let by_target = self.sum_by(targets.beyond(of, minus));
+        by_target.or(self.beyond(of, minus).unless(shared))
+    }
+
+    /// How much more of the subtrahend is in doubt than of the whole, up to what the whole counted.
+    fn beyond(&self, of: &'a [Counter], minus: &'a [Counter]) -> Expr {
+        let none = self.sum(of, minus, Counted::last) * 0.0;
+        let in_doubt = self.sum(of, minus, Counted::in_doubt).or(none);
+        let beyond = (self.sum(minus, of, Counted::in_doubt) - in_doubt).gt(0.0);
+        let counted = self.sum(of, minus, Counted::events);
+        beyond.binary(BinaryOp::LessOrEqual, Matching::default(), counted)
     }
 
     /// First values of a leg's series that are in no count, by groups. `None` where it has no counters.
@@ -114,15 +137,6 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// Classic histograms that have no bucket at the leg's bound; `None` for other legs.
-    pub(super) fn without_bucket(&self, leg: &'a Leg) -> Option<Expr> {
-        let Leg::Classic { count, bucket, .. } = leg else {
-            return None;
-        };
-        let last = |of| last_over_time(ranged(of, self.window, self.offset));
-        Some(last(count).binary(BinaryOp::Unless, ignoring_le(), last(bucket)))
-    }
-
     /// The mean over series and time of a gauge.
     pub(super) fn average(&self, gauge: &Selector) -> Expr {
         let over_time = avg_over_time(ranged(gauge, self.window, self.offset));
@@ -134,7 +148,7 @@ impl<'a> Scope<'a> {
         shifted(template.over(self.window), self.offset)
     }
 
-    fn sum_by(&self, expr: Expr) -> Expr {
+    pub(super) fn sum_by(&self, expr: Expr) -> Expr {
         sum_by(self.groups, expr)
     }
 
@@ -196,7 +210,7 @@ impl<'a> Scope<'a> {
         together.into_iter().map(counted).collect()
     }
 
-    fn counters(
+    pub(super) fn counters(
         &self,
         series: Vec<&'a Selector>,
         evidence: Evidence<'a>,
@@ -210,65 +224,6 @@ impl<'a> Scope<'a> {
             offset: self.offset,
             form: self.form,
             extrapolation: self.extrapolation,
-        }
-    }
-
-    /// Per histogram, all that it counted or what of it was above the bound.
-    fn classic(
-        &self,
-        count: &'a Selector,
-        bucket: &'a Selector,
-        above: bool,
-        value: impl Fn(&Counted<'a>) -> Expr,
-    ) -> Expr {
-        // Both are judged by the same evidence: what is in doubt of one is in doubt of the other.
-        let evidence = Evidence::new(count, &[bucket], self.counting);
-        let all = value(&self.counters(vec![count], evidence.clone(), None));
-        let told = if above {
-            all - value(&self.counters(vec![bucket], evidence, Some(count)))
-        } else {
-            all
-        };
-        told.and(self.with_each_sample(count, bucket))
-            .unless(self.respelled_at_a_reset(count, bucket))
-    }
-
-    /// Histograms that were reset in a window in which their bound is spelled in two ways, as when
-    /// process and server are upgraded together: which spelling counted what before the reset is lost.
-    fn respelled_at_a_reset(&self, count: &Selector, bucket: &Selector) -> Expr {
-        let last = last_over_time(ranged(bucket, self.window, self.offset));
-        let spellings = without_le(Aggregation::Count, last);
-        let resets = resets(ranged(count, self.window, self.offset));
-        resets.gt(0.0).and(spellings.gt(1.0))
-    }
-
-    /// Histograms whose every sample had the bucket. One that was given its bucket within the window
-    /// tells nothing of what it observed before.
-    fn with_each_sample(&self, count: &Selector, bucket: &Selector) -> Expr {
-        let samples = |of| count_over_time(ranged(of, self.window + LOOKBACK, self.offset));
-        let of_bucket = without_le(Aggregation::Sum, samples(bucket));
-        of_bucket.binary(
-            BinaryOp::GreaterOrEqual,
-            Matching::default(),
-            samples(count),
-        )
-    }
-
-    /// Only of histograms that have the bucket.
-    fn with_bucket(&self, expr: Expr, bucket: &Selector) -> Expr {
-        let there = last_over_time(ranged(bucket, self.window, self.offset));
-        expr.binary(BinaryOp::And, ignoring_le(), there)
-    }
-
-    fn native(&self, histogram: &Selector, above: Option<f64>) -> Expr {
-        let merged = self.sum_by(increase(ranged(histogram, self.window, self.offset)));
-        let count = histogram_count(merged.clone());
-        match above {
-            None => count,
-            // The share of nothing is NaN; a comparison drops it.
-            Some(bound) => (count
-                * (Expr::from(1.0) - histogram_fraction(f64::NEG_INFINITY, bound, merged)))
-            .ge(0.0),
         }
     }
 }

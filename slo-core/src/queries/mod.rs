@@ -5,6 +5,7 @@
 mod asked;
 mod counted;
 mod evidence;
+mod histogram;
 mod legs;
 mod range;
 mod recorded;
