@@ -12,15 +12,23 @@ use crate::history::{Bucket, History};
 use crate::sli::Unit;
 use crate::slo::Slo;
 
-fn in_doubt(in_doubt: &InDoubt) -> Option<String> {
+/// How many, which part of those that are counted, and where.
+fn in_doubt(in_doubt: &InDoubt, outcome: &Outcome) -> Option<String> {
+    let figures = outcome.figures().filter(|f| f.unit == Unit::Events);
+    let counted = figures.map(|figures| figures.counts.bad);
+    let share = counted.filter(|bad| *bad > 0.0).map(|bad| {
+        let percent = 100.0 * in_doubt.events / bad;
+        format!(" ({percent:.1} % of those counted)")
+    });
     let series = in_doubt
         .series
         .as_ref()
         .map(|series| format!(", for example in {series}"));
     in_doubt.is_some().then(|| {
         format!(
-            "{:.0} bad events are in doubt and not counted: nothing proves that their counters began at zero{}",
+            "{:.0} bad events{} are in doubt and not counted: nothing proves that their counters began at zero{}",
             in_doubt.events,
+            share.unwrap_or_default(),
             series.unwrap_or_default()
         )
     })
@@ -40,7 +48,7 @@ pub(super) fn warnings(
             coverage * 100.0
         ));
     }
-    warnings.extend(in_doubt(&measured.in_doubt));
+    warnings.extend(in_doubt(&measured.in_doubt, outcome));
     if let Some(lag) = measured.lag {
         warnings.push(format!(
             "the newest recording is {} old",

@@ -19,7 +19,12 @@ pub(crate) fn check(name: &str) {
             let at = case.end.minus(Duration::from_millis(early_ms));
             let evaluation = evaluation(&backend, &slo, at, Source::Raw);
             check_evaluation(&format!("{semantics:?} at {at}"), &case, &evaluation);
-            let doubted = evaluation.warnings.iter().any(|w| w.contains("doubt"));
+            let doubt = evaluation.warnings.iter().find(|w| w.contains("doubt"));
+            if let (Some(doubt), Some(figures)) = (doubt, evaluation.outcome.figures()) {
+                let share = doubt.contains("% of those counted)");
+                assert_eq!(share, figures.counts.bad > 0.0, "{name}: {doubt}");
+            }
+            let doubted = doubt.is_some();
             let wanted = &case.stated.doubt;
             if *wanted.start() > 0 || *wanted.end() == 0 {
                 let what = format!("{name}: {semantics:?}: {:?}", evaluation.warnings);
