@@ -1,6 +1,7 @@
 //! What is new, respelled or only half known on one side of a difference is no bad event.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::executor::block_on;
@@ -43,7 +44,10 @@ fn good_and_total() -> Slo {
     let counter = |name: &str| {
         Counter::new(Selector::metric(name)).witnessed_by(Selector::metric("requests_total"))
     };
-    let (total, good) = (counter("requests_total"), counter("successes_total"));
+    less(counter("requests_total"), counter("successes_total"))
+}
+
+fn less(total: Counter, good: Counter) -> Slo {
     let bad = Leg::Difference {
         of: vec![total.clone()],
         minus: vec![good],
@@ -69,12 +73,17 @@ fn played(semantics: RangeSemantics, scrape: impl Fn(i64) -> Option<Scrape>) -> 
 }
 
 fn points(backend: &MemoryBackend, expr: &Expr, from: i64, step: i64) -> Vec<f64> {
+    by_time(backend, expr, from, step).into_values().collect()
+}
+
+fn by_time(backend: &MemoryBackend, expr: &Expr, from: i64, step: i64) -> BTreeMap<Timestamp, f64> {
     let step = Duration::from_secs(u64::try_from(step).unwrap());
     let (from, to) = (Timestamp::from_secs(from), Timestamp::from_secs(END));
     let options = RangeOptions::new(from, to, step);
     let series = block_on(backend.range(&expr.to_string(), &options)).unwrap();
+    assert!(series.data.len() <= 1, "{series:?}");
     let points = series.data.into_iter().flat_map(|series| series.points);
-    points.map(|point| point.value).collect()
+    points.map(|point| (point.timestamp, point.value)).collect()
 }
 
 /// Bad and total of the last two hours, bucket by bucket, and the most bad ones that alerts see.
@@ -94,9 +103,25 @@ fn counted(slo: &Slo, scrape: impl Fn(i64) -> Option<Scrape> + Copy) -> Vec<(f64
             points(&backend, &expr, 3600 + phase, 37)
         });
         let most = alerts.fold(0.0, f64::max);
+        the_ratio_is_bad_by_total(&backend, slo);
         all.push((sum(queries.bad(bucket)), sum(queries.total(bucket)), most));
     }
     all
+}
+
+fn the_ratio_is_bad_by_total(backend: &MemoryBackend, slo: &Slo) {
+    for window in [300, 3600].map(Duration::from_secs) {
+        let queries = Queries::for_alerts(slo);
+        let ask = |expr| by_time(backend, &expr, 300, 61);
+        let (bad, total) = (ask(queries.bad(window)), ask(queries.total(window)));
+        let ratios = ask(queries.bad_ratio(window));
+        let wanted: Vec<_> = total.keys().filter(|at| total[at] > 0.0).collect();
+        assert_eq!(ratios.keys().collect::<Vec<_>>(), wanted);
+        for (at, ratio) in ratios {
+            let wanted = bad[&at] / total[&at];
+            assert!((ratio - wanted).abs() < 1e-12, "{at}: {ratio} {wanted}");
+        }
+    }
 }
 
 const COUNT: &[(&str, &str)] = &[("__name__", "duration_count")];
@@ -209,12 +234,20 @@ fn what_is_in_doubt_on_one_target_hides_nothing_of_another() {
     }
 }
 
-const EDGE_TOTAL: &[(&str, &str)] = &[("__name__", "requests_total"), ("instance", "edge")];
+const EDGE_TOTAL: &[(&str, &str)] = &[("__name__", "requests_total"), ("job", "edge")];
 
 #[test]
 fn sides_on_different_targets_are_compared_as_wholes() {
-    // A gateway counts all requests, a service the good ones: both show their first ones late.
-    let counted = counted(&good_and_total(), |at| {
+    // A gateway counts all requests, a service the good ones.
+    let counter = |name: &str, job: &str| {
+        Counter::new(Selector::metric(name).eq("job", job))
+            .witnessed_by(Selector::metric("requests_total").eq("job", "edge"))
+    };
+    let (total, good) = (
+        counter("requests_total", "edge"),
+        counter("successes_total", "api"),
+    );
+    let counted = counted(&less(total, good), |at| {
         let failed = at.min(CHANGE) / SCRAPE;
         let good = 50 * (at - CHANGE).max(0);
         let mut shown = vec![(EDGE_TOTAL, 1 + failed + good)];

@@ -90,6 +90,22 @@ impl<'a> Queries<'a> {
         }
     }
 
+    /// The share of bad events among all of the last `window`, by the SLO's groups; nothing where there
+    /// are none at all.
+    #[must_use]
+    pub fn bad_ratio(&self, window: Duration) -> Expr {
+        let total = self.total(window).gt(0.0);
+        let good = match &self.slo.sli {
+            Sli::Events(events) => self.scope(window).good(&events.bad, &events.total),
+            _ => None,
+        };
+        match good {
+            // What is bad would ask for all of them once more.
+            Some(good) => Expr::from(1.0) - good / total,
+            None => self.bad(window) / total,
+        }
+    }
+
     /// The same as [`Queries::bad`] for a rule, which cannot say that a ratio has several series of a
     /// group: it has none, then.
     pub(super) fn bad_of_one(&self, window: Duration) -> Expr {

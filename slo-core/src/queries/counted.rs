@@ -83,13 +83,27 @@ pub(super) struct Counted<'a> {
 impl Counted<'_> {
     /// The events of each series.
     pub(super) fn events(&self) -> Expr {
+        self.counted_since(self.before().or(self.born()))
+    }
+
+    /// The same with nothing counted from zero.
+    pub(super) fn seen(&self) -> Expr {
+        self.counted_since(self.before())
+    }
+
+    /// The most that there may have been: all counted from zero that was not there just before.
+    pub(super) fn at_most(&self) -> Expr {
+        (self.last() - self.just_before()).ge(0.0).or(self.last())
+    }
+
+    fn counted_since(&self, start: Expr) -> Expr {
         let rest = match self.extrapolation {
             Extrapolation::Portable => self.each(increase, Aggregation::Sum),
             Extrapolation::Anchored => {
                 self.each(|range| increase(range.anchored()), Aggregation::Sum)
             }
         };
-        (self.last() - self.before().or(self.born()))
+        (self.last() - start)
             .ge(0.0)
             .or(self.since_seen())
             .unless(self.reset())
@@ -110,10 +124,18 @@ impl Counted<'_> {
 
     /// First values that are in no count, because nothing proves that their series began at zero.
     pub(super) fn in_doubt(&self) -> Expr {
-        let there = self.each_before(at);
+        self.first_values_without(self.before().or(self.born()))
+    }
+
+    /// First values of all series that were not there before.
+    pub(super) fn first_values(&self) -> Expr {
+        self.first_values_without(self.before())
+    }
+
+    fn first_values_without(&self, known: Expr) -> Expr {
         self.each(min_over_time, Aggregation::Min)
-            .unless(self.before().or(self.born()))
-            .unless(there)
+            .unless(known)
+            .unless(self.each_before(at))
             .unless(self.reset())
     }
 

@@ -30,18 +30,35 @@ impl<'a> Scope<'a> {
         above: bool,
         value: impl Fn(&Counted<'a>) -> Expr,
     ) -> Expr {
+        self.histograms(count, bucket, |all, below| {
+            if above {
+                value(all) - value(below)
+            } else {
+                value(all)
+            }
+        })
+    }
+
+    /// Per histogram, what it counted up to the bound.
+    pub(super) fn below(&self, count: &'a Selector, bucket: &'a Selector) -> Expr {
+        self.histograms(count, bucket, |_, below| below.events())
+    }
+
+    /// What is told of each histogram from all that it counted and what of it was up to the bound.
+    fn histograms(
+        &self,
+        count: &'a Selector,
+        bucket: &'a Selector,
+        told: impl FnOnce(&Counted<'a>, &Counted<'a>) -> Expr,
+    ) -> Expr {
         // Both are judged by the same evidence: what is in doubt of one is in doubt of the other.
         let evidence = Evidence::new(count, &[bucket], self.counting);
-        let fast = self.counters(vec![bucket], evidence.clone(), Some(count));
+        let below = self.counters(vec![bucket], evidence.clone(), Some(count));
         let all = self.counters(vec![count], evidence, None);
-        let told = if above {
-            value(&all) - value(&fast)
-        } else {
-            value(&all)
-        };
         // A gap in scraping is bridged for both or for neither.
-        let given_in_a_gap = all.old().unless(fast.old());
-        told.and(self.with_each_sample(count, bucket))
+        let given_in_a_gap = all.old().unless(below.old());
+        told(&all, &below)
+            .and(self.with_each_sample(count, bucket))
             .unless(self.respelled_at_a_reset(count, bucket))
             .unless(given_in_a_gap)
     }

@@ -34,7 +34,7 @@ impl<'a> Scope<'a> {
     /// The events of a leg, by groups; empty where it has no series.
     pub(super) fn leg(&self, leg: &'a Leg) -> Expr {
         match leg {
-            Leg::Counters(counters) => self.sum(counters, &[], Counted::events),
+            Leg::Counters(counters) => self.sum(counters, Counted::events),
             Leg::Difference { of, minus } => self.difference(of, minus),
             Leg::Classic {
                 count,
@@ -46,49 +46,34 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// What is in doubt of the subtrahend alone is taken away, too, as far as there are such events:
-    /// good requests of which nobody knows whether they are new must not count as bad ones.
-    fn difference(&self, of: &'a [Counter], minus: &'a [Counter]) -> Expr {
-        let all = self.sum(of, minus, Counted::events);
-        // Nothing to subtract is no reason to lose the whole.
-        let none = || self.sum(of, minus, Counted::last) * 0.0;
-        let less = self.sum(minus, of, Counted::events).or(none());
-        all - (less + self.in_doubt_alone(of, minus).or(none()))
-    }
-
-    /// What is in doubt of the subtrahend and not of the whole, by groups. It is compared target by
-    /// target, because what is in doubt of the whole on one target says nothing of another one; and
-    /// by groups where the two are on different targets.
-    fn in_doubt_alone(&self, of: &'a [Counter], minus: &'a [Counter]) -> Expr {
-        let mut labels = self.groups.to_vec();
-        labels.extend(self.counting.target_labels.iter().cloned());
-        let targets = Scope {
-            groups: &labels,
-            ..*self
-        };
-        let last = |of, beside| targets.sum(of, beside, Counted::last);
-        let shared = self.sum_by(last(of, minus).and(last(minus, of)));
-        let by_target = self.sum_by(targets.beyond(of, minus));
-        by_target.or(self.beyond(of, minus).unless(shared))
-    }
-
-    /// How much more of the subtrahend is in doubt than of the whole, up to what the whole counted.
-    fn beyond(&self, of: &'a [Counter], minus: &'a [Counter]) -> Expr {
-        let none = self.sum(of, minus, Counted::last) * 0.0;
-        let in_doubt = self.sum(of, minus, Counted::in_doubt).or(none);
-        let beyond = (self.sum(minus, of, Counted::in_doubt) - in_doubt).gt(0.0);
-        let counted = self.sum(of, minus, Counted::events);
-        beyond.binary(BinaryOp::LessOrEqual, Matching::default(), counted)
+    /// What of `total` is not in `bad`, by groups, where that is what is asked for: `bad` is all but
+    /// that. `None` where `bad` is counted itself.
+    pub(super) fn good(&self, bad: &'a Leg, total: &'a Leg) -> Option<Expr> {
+        match (bad, total) {
+            (Leg::Difference { of, minus }, Leg::Counters(all)) if of == all => {
+                Some(self.part(of, minus))
+            }
+            (
+                Leg::Classic {
+                    count,
+                    bucket,
+                    above: true,
+                },
+                Leg::Classic {
+                    count: all,
+                    bucket: same,
+                    above: false,
+                },
+            ) if (count, bucket) == (all, same) => Some(self.sum_by(self.below(count, bucket))),
+            _ => None,
+        }
     }
 
     /// First values of a leg's series that are in no count, by groups. `None` where it has no counters.
     pub(super) fn in_doubt(&self, leg: &'a Leg) -> Option<Expr> {
         Some(match leg {
-            Leg::Counters(counters) => self.sum(counters, &[], Counted::in_doubt),
-            Leg::Difference { of, minus } => {
-                let all = self.sum(of, minus, Counted::in_doubt);
-                all.clone() - self.sum(minus, of, Counted::in_doubt).or(all * 0.0)
-            }
+            Leg::Counters(counters) => self.sum(counters, Counted::in_doubt),
+            Leg::Difference { of, minus } => self.difference_in_doubt(of, minus),
             Leg::Classic {
                 count,
                 bucket,
@@ -100,13 +85,11 @@ impl<'a> Scope<'a> {
 
     /// The same series by series, so that they can be named.
     pub(super) fn series_in_doubt(&self, leg: &'a Leg) -> Option<Expr> {
-        let each = |counters: &'a [Counter], beside: &'a [Counter]| {
-            let parts = self.counted(counters, beside);
-            union(parts.into_iter().map(|counted| counted.in_doubt()))
-        };
         Some(match leg {
-            Leg::Counters(counters) => each(counters, &[]),
-            Leg::Difference { of, minus } => each(of, minus),
+            Leg::Counters(counters) | Leg::Difference { of: counters, .. } => {
+                let parts = self.counted(counters).into_iter();
+                union(parts.map(|counted| counted.in_doubt()))
+            }
             Leg::Classic {
                 count,
                 bucket,
@@ -120,7 +103,7 @@ impl<'a> Scope<'a> {
     pub(super) fn presence(&self, leg: &'a Leg) -> Option<Expr> {
         Some(match leg {
             Leg::Counters(counters) | Leg::Difference { of: counters, .. } => {
-                self.sum(counters, &[], |counted| match self.form {
+                self.sum(counters, |counted| match self.form {
                     Form::Bucket => counted.last(),
                     // Asked for often, and only of series that are there.
                     Form::Alert => counted.now(),
@@ -153,15 +136,14 @@ impl<'a> Scope<'a> {
     }
 
     /// Adds counters up by groups. Those of one metric are united before they are summed, so that a
-    /// series which several select counts once. Those beside them are a difference's other side.
-    fn sum(
+    /// series which several select counts once.
+    pub(super) fn sum(
         &self,
         counters: &'a [Counter],
-        beside: &'a [Counter],
         value: impl Fn(&Counted<'a>) -> Expr,
     ) -> Expr {
         let mut metrics: Vec<(&Option<String>, Vec<Expr>)> = Vec::new();
-        for counted in self.counted(counters, beside) {
+        for counted in self.counted(counters) {
             let metric = counted.series.first().map_or(&None, |x| &x.metric);
             let expr = value(&counted);
             match metrics.iter_mut().find(|(known, _)| *known == metric) {
@@ -187,9 +169,8 @@ impl<'a> Scope<'a> {
         self.sum_by(union(numbered))
     }
 
-    /// Counters of one metric with one witness belong together. Those beside them are judged by the
-    /// same evidence: requests that are in doubt as good ones only would be bad ones.
-    fn counted(&self, counters: &'a [Counter], beside: &'a [Counter]) -> Vec<Counted<'a>> {
+    /// Counters of one metric with one witness belong together.
+    fn counted(&self, counters: &'a [Counter]) -> Vec<Counted<'a>> {
         let mut together: Vec<(&Option<String>, &Selector, Vec<&Selector>)> = Vec::new();
         for Counter { selector, witness } in counters {
             let metric = &selector.metric;
@@ -202,9 +183,7 @@ impl<'a> Scope<'a> {
             }
         }
         let counted = |(_, witness, series): (_, _, Vec<&'a Selector>)| {
-            let beside = beside.iter().map(|counter| &counter.selector);
-            let among: Vec<_> = series.iter().copied().chain(beside).collect();
-            let evidence = Evidence::new(witness, &among, self.counting);
+            let evidence = Evidence::new(witness, &series, self.counting);
             self.counters(series, evidence, None)
         };
         together.into_iter().map(counted).collect()

@@ -4,6 +4,7 @@
 
 mod asked;
 mod counted;
+mod difference;
 mod evidence;
 mod histogram;
 mod legs;

@@ -129,11 +129,12 @@ impl Writer<'_> {
         }
     }
 
-    fn total(&self, window: Duration) -> Expr {
+    /// No traffic is no series, never NaN.
+    fn bad_ratio(&self, window: Duration) -> Expr {
         if self.is_raw(window) {
-            self.raw().total(window)
+            self.raw().bad_ratio(window)
         } else {
-            self.recorded.total_over(window)
+            self.recorded.bad_over(window) / self.recorded.total_over(window).gt(0.0)
         }
     }
 
@@ -141,12 +142,11 @@ impl Writer<'_> {
         format!("slo:burn_rate:{}", format_duration(window))
     }
 
-    /// `(B / N) / e`; no traffic is no series, never NaN.
+    /// `(B / N) / e`.
     fn burn_rate(&self, window: Duration) -> Rule {
-        let ratio = self.bad(window) / self.total(window).gt(0.0);
         Rule::Record {
             metric: Self::burn_rate_metric(window),
-            expr: ratio / self.slo.objective.error_ratio(),
+            expr: self.bad_ratio(window) / self.slo.objective.error_ratio(),
             labels: identity(self.slo),
         }
     }
