@@ -10,13 +10,14 @@ use promql_client::{
     Timestamp, Value,
 };
 use slo_core::evaluate::{
-    Evaluation, Figures, Measurement, Options, Outcome, Source, Status, evaluate, judge,
+    Evaluation, Failure, Figures, Measurement, Options, Outcome, Source, Status, evaluate, judge,
 };
 use slo_core::history::{Bucket, History};
 use slo_core::queries::{Queries, Recorded};
 use slo_core::rules::{self, RuleSet};
 use slo_core::sli::{
-    Budgeting, Counter, EmptySlice, EventSli, IstioService, Leg, Slice, ThroughputSli, TimeSlices,
+    Budgeting, Counter, EmptySlice, EventSli, IstioService, Leg, RatioSli, Slice, Template,
+    ThroughputSli, TimeSlices,
 };
 use slo_core::{Coverage, Name, Required, Sli, Slo, Window};
 
@@ -99,6 +100,28 @@ fn a_slice_at_exactly_its_target_is_good() {
         let mut buckets = vec![bucket(0.0, 100.0); DAY];
         buckets[100] = bucket(errors, 100.0);
         assert_eq!(figures(&slo, buckets).counts.bad, bad, "{errors}");
+    }
+}
+
+#[test]
+fn a_slice_is_empty_where_nothing_happened_and_bad_where_only_errors_did() {
+    // Of a day's slices: what one bucket makes of them.
+    for (one, empty, bad, total) in [
+        (bucket(0.0, 100.0), EmptySlice::LeftOut, 0.0, 288.0),
+        (bucket(0.0, 0.0), EmptySlice::LeftOut, 0.0, 287.0),
+        (bucket(0.0, 0.0), EmptySlice::Good, 0.0, 288.0),
+        (bucket(0.0, 0.0), EmptySlice::Bad, 1.0, 288.0),
+        (None, EmptySlice::LeftOut, 0.0, 287.0),
+        (bucket(3.0, 0.0), EmptySlice::LeftOut, 1.0, 288.0),
+    ] {
+        let mut buckets = vec![bucket(0.0, 100.0); DAY];
+        buckets[100] = one;
+        let counts = figures(&sliced(empty), buckets).counts;
+        assert_eq!(
+            (counts.bad, counts.total),
+            (bad, total),
+            "{one:?} {empty:?}"
+        );
     }
 }
 
@@ -271,7 +294,13 @@ fn between_two_bounds_only_their_common_verdict_counts() {
                 assert!((figures.counts.sli() - at_100 / 100.0).abs() < 1e-9);
                 Ok(figures.status)
             }
-            Outcome::Failed(failure) => Err(failure.kind()),
+            Outcome::Failed(failure) => {
+                let text = failure.to_string();
+                for bound in [at_100, at_250] {
+                    assert!(text.contains(&format!("{bound:.3} %")), "{text}");
+                }
+                Err(failure.kind())
+            }
             _ => Err("no data"),
         };
         assert_eq!(got, verdict, "{at_100} {at_250}");
@@ -309,6 +338,42 @@ fn what_is_asked_of_coverage_is_the_coverage_that_is_reported() {
     };
     let slo = slo("99", Sli::Events(requests()));
     assert!(judged(&slo, half(None), &required).figures().is_some());
+}
+
+#[test]
+fn a_share_of_time_outside_of_0_to_1_is_a_failure_where_it_is_in_the_window() {
+    let ratio = RatioSli {
+        error_ratio: Template::new("avg_over_time(errors[$window])").unwrap(),
+    };
+    let slo = slo("99", Sli::Ratio(ratio));
+    // One more than the window holds.
+    let with = |at: usize, bad| {
+        let mut buckets = vec![bucket(0.0, 1.0); DAY + 1];
+        buckets[at] = bad;
+        judged(&slo, buckets, &Required::default())
+    };
+    for (at, bad, fails) in [
+        (1, bucket(1.6, 1.0), true),
+        (DAY, bucket(-0.6, 1.0), true),
+        (DAY, bucket(1.5, 1.0), false),
+        (DAY, bucket(-0.5, 1.0), false),
+        // A share is of its own total.
+        (DAY, bucket(2.0, 2.0), false),
+        (DAY, bucket(0.8, 0.5), true),
+        (0, bucket(7.0, 1.0), false),
+    ] {
+        let outcome = with(at, bad);
+        let Outcome::Failed(failure) = &outcome else {
+            assert!(!fails, "{at} {bad:?}: {outcome:?}");
+            continue;
+        };
+        assert!(fails, "{at} {bad:?}: {failure}");
+        let Failure::Inconsistent { end, window, .. } = failure else {
+            panic!("{failure:?}")
+        };
+        let left = u32::try_from(DAY - at).unwrap();
+        assert_eq!((*end, *window), (END.minus(STEP * left), STEP));
+    }
 }
 
 #[test]

@@ -73,11 +73,11 @@ mod tests {
     #[test]
     fn a_leg_alone_is_no_bucket() {
         let step = Duration::from_secs(300);
-        let (start, end) = (Timestamp::from_secs(300), Timestamp::from_secs(1200));
+        let (start, end) = (Timestamp::from_secs(300), Timestamp::from_secs(1800));
         let grid = Grid {
             start,
             step,
-            steps: 4,
+            steps: 6,
         };
         let points = |values: &[(i64, f64)]| -> Vec<Point> {
             let point = |(at, value): &(i64, f64)| Point {
@@ -86,19 +86,22 @@ mod tests {
             };
             values.iter().map(point).collect()
         };
-        let bad = points(&[(300, 1.0), (900, 2.0), (1200, f64::NAN)]);
+        // Of the fifth nothing is known.
+        let bad = points(&[(300, 1.0), (900, 2.0), (1200, f64::NAN), (1800, 0.0)]);
         let total = points(&[(300, 10.0), (600, 10.0), (1200, 10.0)]);
         let bucket = |bad, total| Some(Bucket { bad, total });
 
         let (recorded, alone) = grid.history(&bad, &total, end, Source::Recorded);
-        assert_eq!(recorded.buckets(), [bucket(1.0, 10.0), None, None, None]);
-        assert_eq!(alone, 3);
+        let none = [None; 5];
+        assert_eq!(recorded.buckets()[0], bucket(1.0, 10.0));
+        assert_eq!(recorded.buckets()[1..], none);
+        assert_eq!(alone, 4);
 
         let (raw, alone) = grid.history(&bad, &total, end, Source::Raw);
         assert_eq!(
             raw.buckets(),
-            [bucket(1.0, 10.0), None, bucket(2.0, 0.0), None]
+            [bucket(1.0, 10.0), None, bucket(2.0, 0.0), None, None, None]
         );
-        assert_eq!(alone, 2);
+        assert_eq!(alone, 3);
     }
 }
