@@ -13,8 +13,8 @@ use super::range::{at, ranged, stepped, union};
 use crate::slo::Counting;
 
 const HOUR: Duration = Duration::from_secs(3600);
-/// How closely the hour before a window is searched for restarts.
-const RESTART_STEP: Duration = Duration::from_secs(5 * 60);
+/// How closely the hour before a window is looked into.
+const HOUR_STEP: Duration = Duration::from_secs(5 * 60);
 /// So many events may appear on a target at once …
 const FEW: f64 = 10.0;
 /// … and such a part of what it counted in the hour before.
@@ -77,12 +77,7 @@ impl<'a> Evidence<'a> {
         let fell = now()
             .binary(BinaryOp::Less, Matching::default(), start())
             .as_bool();
-        let steps = stepped(
-            at(self.witness, Duration::ZERO),
-            reach,
-            RESTART_STEP,
-            offset,
-        );
+        let steps = stepped(at(self.witness, Duration::ZERO), reach, HOUR_STEP, offset);
         // Not an instant: the hour may have begun in the middle of another restart.
         let then = last_over_time(ranged(self.witness, LOOKBACK, offset + reach));
         let moved = now().binary(BinaryOp::NotEqual, Matching::default(), then);
@@ -107,8 +102,12 @@ impl<'a> Evidence<'a> {
         let late = self.late(count_over_time(ranged(of, window, offset)), window, offset);
         let newcomers = min_over_time(ranged(of, window, offset)).unless(start());
         let newcomers = sum_by(labels, newcomers.and(late));
-        let hour_before = at(of, offset + window + HOUR);
-        let grown = (start() - hour_before).ge(0.0).or(start());
+        // What was seen of the hour before. All that a series ever counted would let any old one pass.
+        let hour = stepped(at(of, Duration::ZERO), HOUR, HOUR_STEP, offset + window);
+        let least = min_over_time(hour);
+        // A series that was reset since the last step has grown by all that it says.
+        let reset = start().and(least.clone());
+        let grown = (start() - least).ge(0.0).or(reset);
         // A young target has no hour before.
         let none = max_by(labels, last_over_time(ranged(of, window, offset))) * 0.0;
         let usual = sum_by(labels, grown).or(none);

@@ -10,7 +10,21 @@ pub(super) const ROWS: &[Row] = &[
         label_change(name, FROM + 10 * MINUTE)
     }),
     ("label_change_without_job", label_change_without_job),
-    ("drop_rule_lifted", drop_rule_lifted),
+    ("drop_rule_lifted", |name| drop_rule_lifted(name, AT, None)),
+    ("drop_rule_lifted_in_the_first_hour", |name| {
+        drop_rule_lifted(name, FROM + 10 * MINUTE, None)
+    }),
+    ("drop_rule_lifted_an_hour_after_a_gap_of_10m", |name| {
+        drop_rule_lifted(name, AT, Some((AT - 67 * MINUTE, AT - 57 * MINUTE)))
+    }),
+    ("drop_rule_lifted_an_hour_after_a_gap_of_20m", |name| {
+        drop_rule_lifted(name, AT, Some((AT - 75 * MINUTE, AT - 55 * MINUTE)))
+    }),
+    ("label_change_of_errors_last", label_change_of_errors_last),
+    (
+        "old_pods_newly_scraped_one_by_one",
+        newly_scraped_one_by_one,
+    ),
     ("label_change_of_half", label_change_of_half),
     ("old_pod_newly_scraped_without_job", newly_scraped),
 ];
@@ -52,17 +66,33 @@ fn label_change_without_job(name: &'static str) -> Case {
         .scraped(with_old(0, 15_000))
 }
 
-fn drop_rule_lifted(name: &'static str) -> Case {
+fn drop_rule_lifted(name: &'static str, at: i64, gap: Option<(i64, i64)>) -> Case {
     let dropped = Counter::bad()
         .holding(5_000)
         .changing(i64::MIN, Change::Dropped)
-        .changing(AT, Change::Lifted);
-    let pod = Source::pod("pod-0")
+        .changing(at, Change::Lifted);
+    let mut pod = Source::pod("pod-0")
         .with(Counter::good(500_000).steady(3, FROM, TO))
         .with(dropped);
+    if let Some((from, to)) = gap {
+        pod = pod.away(from, to);
+    }
     let what = "a rule that dropped the error series is lifted; their 5,000 errors are old";
     World::new(name, what, 15 * SECOND)
         .with(pod)
+        .scraped(with_old(0, 5_000))
+}
+
+fn label_change_of_errors_last(name: &'static str) -> Case {
+    let good = Counter::good(500_000).steady(3, FROM, TO);
+    let bad = Counter::bad().holding(5_000);
+    let pod = Source::pod("pod-0")
+        .with(good.changing(AT, UPGRADED))
+        .with(bad.changing(AT + 10 * MINUTE, UPGRADED));
+    let what = "the good series of a target change a label, and ten minutes later the errors do";
+    World::new(name, what, 15 * SECOND)
+        .with(pod)
+        .tolerating(0.0, 75.0, 2.0)
         .scraped(with_old(0, 5_000))
 }
 
@@ -118,4 +148,21 @@ fn newly_scraped(name: &'static str) -> Case {
         .with(new)
         .tolerating(0.0, 25.0, 2.0)
         .scraped(with_old(3 * 320 + 240, 661))
+}
+
+fn newly_scraped_one_by_one(name: &'static str) -> Case {
+    let pods = (0..12).map(|i| {
+        let from = FROM + HOUR + i * 4 * MINUTE;
+        anonymous(&format!("pod-{i}"))
+            .living(from, i64::MAX)
+            .with(Counter::good(500_000).steady(1, from, TO))
+            .with(Counter::bad().holding(5_000))
+    });
+    let first = anonymous("first").with(Counter::good(500_000).steady(1, FROM, TO));
+    let what = "12 old pods are scraped one after the other, without job and instance";
+    World::new(name, what, 15 * SECOND)
+        .with(first)
+        .with_all(pods)
+        .tolerating(0.0, 12.0 * 25.0, 2.0)
+        .scraped(with_old(0, 12 * 5_000))
 }
