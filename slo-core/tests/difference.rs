@@ -260,3 +260,43 @@ fn sides_on_different_targets_are_compared_as_wholes() {
         assert!(in_alerts <= 121.0, "{in_alerts}");
     }
 }
+
+const BACK: &[(&str, &str)] = &[("__name__", "successes_total"), ("path", "/back")];
+
+#[test]
+fn old_successes_that_appear_are_no_more_than_can_have_succeeded() {
+    // Half of ten requests a second fail. A rule is lifted that dropped some successes.
+    let slo = good_and_total();
+    let bucket = Duration::from_secs(300);
+    let failures = 5.0 * (END - 3600) as f64;
+    for (old, hidden, in_doubt) in [
+        // As many may be new: it is less than a quarter of an hour's requests.
+        (1_000, 1_000.0, 0.0),
+        // In five minutes 1,500 are not seen to succeed.
+        (2_000, 0.0, 0.0),
+        (30_000, 0.0, 30_000.0),
+    ] {
+        for semantics in SEMANTICS {
+            let backend = played(semantics, |at| {
+                let mut shown = vec![(TOTAL, 1_000 + 10 * at), (GOOD, 1_000 + 5 * at)];
+                shown.extend((at >= CHANGE).then_some((BACK, old)));
+                Some(shown)
+            });
+            let queries = Queries::new(&slo);
+            let ask = |expr| points(&backend, &expr, 3900, 300);
+            let bad = ask(queries.bad(bucket));
+            assert!(bad.iter().all(|bad| *bad >= 0.0), "{old}: {bad:?}");
+            let bad: f64 = bad.iter().sum();
+            assert!((bad + hidden - failures).abs() <= 150.0, "{old}: {bad}");
+            let doubt = ask(queries.in_doubt(bucket).unwrap());
+            assert_eq!(doubt.iter().sum::<f64>(), in_doubt);
+            let each = queries.series_in_doubt(bucket).unwrap().to_string();
+            let range = (Timestamp::from_secs(3900), Timestamp::from_secs(END));
+            let options = RangeOptions::new(range.0, range.1, bucket);
+            let named = block_on(backend.range(&each, &options)).unwrap().data;
+            let paths: Vec<_> = named.iter().map(|x| x.labels.get("path")).collect();
+            let wanted = (in_doubt > 0.0).then_some(Some("/back"));
+            assert_eq!(paths, wanted.into_iter().collect::<Vec<_>>());
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use promql_client::Expr;
-use promql_client::expr::{BinaryOp, MatchOp, Matching};
+use promql_client::expr::{BinaryOp, Function, MatchOp, Matching, call};
 
 use super::counted::Counted;
 use super::legs::Scope;
@@ -23,25 +23,25 @@ impl<'a> Scope<'a> {
         seen + first.or(none())
     }
 
-    /// First values of the whole that are in no count, less those of the part: bad ones, as far as
-    /// anybody knows.
+    /// First values of one side that are in doubt, beyond those of the other side.
     pub(super) fn difference_in_doubt(&self, of: &'a [Counter], minus: &'a [Counter]) -> Expr {
         self.compared(of, minus, |scope| {
-            let all = scope.sum(of, Counted::in_doubt);
-            let first = scope.sum(minus, Counted::first_values);
-            (all.clone() - first.or(all * 0.0)).gt(0.0)
+            let all = || scope.sum(of, Counted::in_doubt);
+            let part = || scope.sum(minus, Counted::in_doubt);
+            let apart = all().or(part() * 0.0) - part().or(all() * 0.0);
+            call(Function::Abs, [apart])
         })
     }
 
-    /// How much of the part's first values counts. All that the whole's do not leave in doubt: good
+    /// How much of the part's first values counts: all that the whole's do not leave in doubt. Good
     /// requests of which nobody knows whether they are new must not count as bad ones. But where they
-    /// are more than all that can have been counted, they are old.
+    /// are more than can be left, they are old.
     fn first_of_part(&self, of: &'a [Counter], minus: &'a [Counter]) -> Expr {
-        let none = self.sum(of, Counted::last) * 0.0;
-        let in_doubt = self.sum(of, Counted::in_doubt).or(none);
-        let first = (self.sum(minus, Counted::first_values) - in_doubt).gt(0.0);
-        let at_most = self.sum(of, Counted::at_most);
-        first.binary(BinaryOp::LessOrEqual, Matching::default(), at_most)
+        let none = || self.sum(of, Counted::last) * 0.0;
+        let left = self.sum(of, Counted::at_most) - self.sum(minus, Counted::seen).or(none());
+        let first = self.sum(minus, Counted::first_values);
+        let first = first.binary(BinaryOp::LessOrEqual, Matching::default(), left);
+        (first - self.sum(of, Counted::in_doubt).or(none())).gt(0.0)
     }
 
     /// Compares the two sides target by target, because what is in doubt on one target says nothing of

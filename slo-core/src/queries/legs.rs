@@ -86,10 +86,8 @@ impl<'a> Scope<'a> {
     /// The same series by series, so that they can be named.
     pub(super) fn series_in_doubt(&self, leg: &'a Leg) -> Option<Expr> {
         Some(match leg {
-            Leg::Counters(counters) | Leg::Difference { of: counters, .. } => {
-                let parts = self.counted(counters).into_iter();
-                union(parts.map(|counted| counted.in_doubt()))
-            }
+            Leg::Counters(counters) => self.each_in_doubt(counters),
+            Leg::Difference { of, minus } => self.each_in_doubt(of).or(self.each_in_doubt(minus)),
             Leg::Classic {
                 count,
                 bucket,
@@ -97,6 +95,11 @@ impl<'a> Scope<'a> {
             } => self.classic(count, bucket, *above, Counted::in_doubt),
             Leg::Native { .. } | Leg::Query(_) => return None,
         })
+    }
+
+    fn each_in_doubt(&self, counters: &'a [Counter]) -> Expr {
+        let parts = self.counted(counters).into_iter();
+        union(parts.map(|counted| counted.in_doubt()))
     }
 
     /// Something for every group in which a leg has series; `None` where the leg cannot tell.
