@@ -1,6 +1,8 @@
 //! What an evaluation must not hide: contradictions, remarks, half of a recording.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod recording;
+
 use std::time::Duration;
 
 use futures::executor::block_on;
@@ -14,6 +16,8 @@ use slo_core::sli::{
     Budgeting, Counter, EmptySlice, EventSli, IstioService, Leg, Slice, TimeSlices,
 };
 use slo_core::{Name, Sli, Slo, Window};
+
+use crate::recording::record;
 
 const END: Timestamp = Timestamp::from_secs(1_800_000_000);
 const DAY: u32 = 288;
@@ -238,6 +242,44 @@ fn what_only_adds_to_the_figures_does_not_cost_them() {
     assert!((figures.counts.error_ratio() - 0.01).abs() < 1e-6);
     assert_eq!(figures.observed.p95_ms, None);
     warned(&evaluation, "left out: the p95 query: ");
+}
+
+#[test]
+fn histograms_that_had_no_bucket_are_told_whenever_that_was() {
+    let backend = MemoryBackend::new();
+    let slo = latency(&backend, 1.0);
+    // Another one without the bound, until two hours before the end.
+    for left in 120..DAY * 5 {
+        let at = END.minus(Duration::from_secs(60) * left);
+        let labels = Labels::from_pairs([
+            ("__name__", "istio_request_duration_milliseconds_count"),
+            ("reporter", "destination"),
+            ("destination_service_name", "api"),
+            ("destination_service_namespace", "shop"),
+            ("job", "istio"),
+            ("instance", "b"),
+        ]);
+        backend.push(&labels, at, f64::from(DAY * 5 - left) * 100.0);
+    }
+    record(&backend, &slo, END.minus(Duration::from_secs(86_000)), END);
+    for source in [Source::Raw, Source::Recorded] {
+        let evaluation = one(&backend, &slo, source);
+        warned(&evaluation, "1 histograms have no bucket at the threshold");
+        warned(&evaluation, r#"instance="b""#);
+    }
+}
+
+#[test]
+fn answers_that_are_no_numbers_are_told() {
+    let slo = slo(counters());
+    let backend = MemoryBackend::new();
+    grow(&backend, |_| (f64::INFINITY, 10.0));
+    warned(&one(&backend, &slo, Source::Raw), "are no numbers");
+    let backend = MemoryBackend::new();
+    grow(&backend, |_| (1.0, 10.0));
+    let evaluation = one(&backend, &slo, Source::Raw);
+    let told = evaluation.warnings.iter().any(|w| w.contains("no numbers"));
+    assert!(!told, "{evaluation:?}");
 }
 
 #[test]

@@ -1,16 +1,22 @@
 //! Several counters, several series, several groups.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod recording;
+
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use futures::executor::block_on;
-use promql_client::{Labels, MemoryBackend, Selector, Timestamp};
+use promql_client::{InstantOptions, Labels, MemoryBackend, PromQl, Selector, Timestamp, Value};
 use slo_core::evaluate::{Evaluation, Options, Outcome, evaluate};
 use slo_core::queries::Queries;
 use slo_core::rules::{self, Rule};
-use slo_core::sli::{Counter, EventSli, Leg, RatioSli, Template};
+use slo_core::sli::{
+    Budgeting, Counter, EmptySlice, EventSli, Leg, RatioSli, Slice, Template, TimeSlices,
+};
 use slo_core::{Name, Sli, Slo, Window};
+
+use crate::recording::record;
 
 const END: Timestamp = Timestamp::from_secs(1_800_000_000);
 
@@ -141,10 +147,10 @@ fn a_ratio_of_several_series_is_an_error_that_names_them_and_no_recording() {
     );
     let recorded = |slo: &Slo| {
         let query = Queries::new(slo).bucket_bad().to_string();
-        let options = promql_client::InstantOptions::at(END);
-        let answer = block_on(promql_client::PromQl::instant(&backend, &query, &options));
+        let options = InstantOptions::at(END);
+        let answer = block_on(backend.instant(&query, &options));
         match answer.unwrap().data {
-            promql_client::Value::Vector(samples) => samples.len(),
+            Value::Vector(samples) => samples.len(),
             other => panic!("{other:?}"),
         }
     };
@@ -173,6 +179,40 @@ fn a_group_that_only_errors_have_is_refused_by_its_label() {
     let (kind, text) = failure(&backend, &grouped("reason"));
     assert_eq!(kind, "group_label");
     assert!(text.contains("`reason`"), "{text}");
+}
+
+#[test]
+fn a_group_that_only_errors_have_is_metrics_missing() {
+    for sliced in [false, true] {
+        let mut slo = grouped("reason");
+        if let (true, Sli::Events(events)) = (sliced, &mut slo.sli) {
+            events.budgeting = Budgeting::TimeSlices(TimeSlices {
+                slice: Slice::FIVE_MINUTES,
+                target: "99".parse().unwrap(),
+                empty: EmptySlice::LeftOut,
+            });
+        }
+        for (of_total, fires) in [(&[][..], true), (&[("reason", "timeout")], false)] {
+            let backend = MemoryBackend::new();
+            grow(&backend, "requests_total", of_total, 100.0);
+            grow(&backend, "errors_total", &[("reason", "timeout")], 1.0);
+            record(&backend, &slo, END.minus(Duration::from_secs(80_000)), END);
+            let set = rules::generate(std::slice::from_ref(&slo), &rules::Options::default());
+            let mut rules = set.groups.into_iter().flat_map(|group| group.rules);
+            let missing = rules.find_map(|rule| match rule {
+                Rule::Alert { name, expr, .. } if name == "SloMetricsMissing" => Some(expr),
+                _ => None,
+            });
+            let query = missing.unwrap().to_string();
+            let answer = block_on(backend.instant(&query, &InstantOptions::at(END))).unwrap();
+            let Value::Vector(firing) = answer.data else {
+                panic!("no vector")
+            };
+            let groups: Vec<_> = firing.iter().map(|s| s.labels.get("reason")).collect();
+            let wanted = if fires { vec![Some("timeout")] } else { vec![] };
+            assert_eq!(groups, wanted, "{sliced}");
+        }
+    }
 }
 
 #[test]

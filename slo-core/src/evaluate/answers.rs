@@ -75,13 +75,13 @@ impl<'a> Answers<'a> {
     }
 
     /// Histograms that cannot tell on which side of the threshold their observations are.
-    pub(super) fn without_bucket(&mut self, told: Maybe<f64>) {
+    pub(super) fn without_bucket<T>(&mut self, told: Maybe<T>) {
         match told {
             None => {}
             Some(Err(failure)) => self.warn(format!("left out: {failure}")),
             Some(Ok(told)) if told.data.is_empty() => {}
             Some(Ok(told)) => self.warn(format!(
-                "{} histograms have no bucket at the threshold and add nothing: {}",
+                "{} histograms have no bucket at the threshold, or had none at times, and add nothing then: {}",
                 told.data.len(),
                 named(told.data.keys()),
             )),

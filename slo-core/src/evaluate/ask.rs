@@ -18,6 +18,8 @@ use super::memo::{Memo, Weigh};
 pub(super) type Numbers = Asked<BTreeMap<Labels, f64>>;
 /// Points by label set.
 pub(super) type Points = Asked<BTreeMap<Labels, Vec<Point>>>;
+/// Points that came.
+pub(super) type PointsTold = Arc<Told<BTreeMap<Labels, Vec<Point>>>>;
 type Asked<T> = Result<Arc<Told<T>>, Failure>;
 
 /// An answer, with all that the server remarked.

@@ -101,8 +101,9 @@ pub(super) fn judge_decided(
     if slo.sli.unit() != Unit::Slices {
         return judge(slo, period, measured, required);
     }
-    // An empty slice is recorded as what it counts as; where nothing is, the rules did not run.
-    let recorded = |bucket: Bucket| Some(bucket.bad > 0.5);
+    // An empty slice is recorded as what it counts as, with a total of 0 where it is left out; where
+    // nothing is, the rules did not run.
+    let recorded = |bucket: Bucket| (bucket.total > 0.0).then_some(bucket.bad > 0.5);
     let history = measured.history.slices(EmptySlice::LeftOut, recorded);
     let buckets = Buckets {
         first: None,
@@ -183,7 +184,7 @@ fn weigh(
         &in_window,
         present,
     );
-    let burns = burns(history, &policy);
+    let burns = burns(history, known(slo, measured, history), &policy);
     let decision = policy.decide(slo.objective, &burns);
     let age = age(slo, measured, history);
     // A recording is not too old before the next one is due.

@@ -3,26 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use promql_client::{Expr, Labels, Point, Timestamp};
+use promql_client::{Labels, Point, Timestamp};
 
 use super::answers::Answers;
 use super::ask::Asker;
 use super::doubt::InDoubt;
 use super::grid::Grid;
-use super::plan::{Legs, Plan};
+use super::plan::Plan;
+use super::survey::{ALERTED, BAD, IN_DOUBT, P95, RECORDED_AT, Survey, TOTAL, UPPER};
 use super::{Failure, Options, Source};
 use crate::history::{Bucket, History};
 use crate::sli::Unit;
 use crate::slo::Slo;
 use crate::window::Period;
-
-const BAD: &str = "the bad events' query";
-const TOTAL: &str = "the total's query";
-const UPPER: &str = "the bad events' query at the next bound";
-const IN_DOUBT: &str = "the query of events in doubt";
-const P95: &str = "the p95 query";
-const WITHOUT_BUCKET: &str = "the query of histograms without the threshold's bucket";
-const RECORDED_AT: &str = "the query of the newest recording";
 
 /// The longest window whose burn rate is reported; buckets reach back at least so far, also across
 /// the start of a calendar period: an alert's window isn't cut there.
@@ -44,6 +37,9 @@ pub struct Measurement {
     pub next_bound: Option<NextBound>,
     /// Bad events of the window that are in no count.
     pub in_doubt: InDoubt,
+    /// Bad events of the last hour as alerts see them, which look for fewer restarts; `None` where none
+    /// ask the raw series.
+    pub alerted: Option<f64>,
     /// 95th percentile in milliseconds.
     pub p95_ms: Option<f64>,
     /// How long before the evaluation the newest recording was written; `None` of raw series.
@@ -63,6 +59,7 @@ impl Measurement {
             first: None,
             next_bound: None,
             in_doubt: InDoubt::default(),
+            alerted: None,
             p95_ms: None,
             lag: None,
             history,
@@ -96,62 +93,21 @@ pub(super) async fn measure(
     let grid = grid(slo, period);
     let first = first_part(slo, period);
     let plan = Plan::new(asker, slo, period, first.map(|(_, length)| length), source).await?;
-    let over_grid = async |what, expr: &Expr| {
-        asker
-            .points(what, expr, grid.start, period.now, grid.step)
-            .await
-    };
-    let legs = async |legs: &Legs| {
-        futures::try_join!(over_grid(BAD, &legs.bad), over_grid(TOTAL, &legs.total))
-    };
-    let at_start = async |legs: &Option<Legs>| match (legs, first) {
-        (Some(legs), Some((end, length))) => {
-            let ask = |what, expr| asker.points(what, expr, end, end, length);
-            futures::try_join!(ask(BAD, &legs.bad), ask(TOTAL, &legs.total)).map(Some)
-        }
-        _ => Ok(None),
-    };
-    // What only adds to the figures must not cost them where it fails.
-    let extra = async |what, expr: Option<&Expr>| match expr {
-        Some(expr) => Some(over_grid(what, expr).await),
-        None => None,
-    };
-    let number = async |what, expr: &Option<Expr>| match expr {
-        Some(expr) => Some(asker.numbers(what, expr).await),
-        None => None,
-    };
-    let first_at_upper = async {
-        let expr = plan.between.as_ref()?.first_at_upper.as_ref()?;
-        let (end, length) = first?;
-        Some(asker.points(UPPER, expr, end, end, length).await)
-    };
-    let bad_at_upper = plan.between.as_ref().and_then(|b| b.bad_at_upper.as_ref());
-    // Together: the backend may answer them side by side.
-    let extras = async {
-        Ok::<_, Failure>(futures::join!(
-            extra(UPPER, bad_at_upper),
-            first_at_upper,
-            extra(IN_DOUBT, plan.in_doubt.as_ref()),
-            number(P95, &plan.p95),
-            number(WITHOUT_BUCKET, &plan.without_bucket),
-            number(RECORDED_AT, &plan.recorded_at),
-        ))
-    };
-    let (buckets, start, (upper, first_upper, in_doubt, p95, without_bucket, recorded_at)) =
-        futures::try_join!(legs(&plan.bucket), at_start(&plan.first), extras)?;
+    let told = Survey::of(asker, &plan, &grid, period, first).await?;
     let mut answers = Answers::new(slo, plan.warnings);
-    let bad = answers.by_group(BAD, &buckets.0)?;
-    let total = answers.by_group(TOTAL, &buckets.1)?;
-    let (first_bad, first_total) = match &start {
+    let bad = answers.by_group(BAD, &told.legs.0)?;
+    let total = answers.by_group(TOTAL, &told.legs.1)?;
+    let (first_bad, first_total) = match &told.first {
         Some((bad, total)) => (answers.by_group(BAD, bad)?, answers.by_group(TOTAL, total)?),
         None => Default::default(),
     };
-    let upper = answers.like(UPPER, upper);
-    let first_upper = answers.like(UPPER, first_upper);
-    let in_doubt = answers.like(IN_DOUBT, in_doubt);
-    let p95 = answers.like(P95, p95);
-    let recorded_at = answers.like(RECORDED_AT, recorded_at);
-    answers.without_bucket(without_bucket);
+    let upper = answers.like(UPPER, told.upper);
+    let first_upper = answers.like(UPPER, told.first_upper);
+    let in_doubt = answers.like(IN_DOUBT, told.in_doubt);
+    let p95 = answers.like(P95, told.p95);
+    let alerted = answers.like(ALERTED, told.alerted);
+    let recorded_at = answers.like(RECORDED_AT, told.recorded_at);
+    answers.without_bucket(told.without_bucket);
 
     let mut groups: BTreeSet<Labels> = BTreeSet::new();
     groups.extend(bad.keys().chain(total.keys()).cloned());
@@ -177,6 +133,16 @@ pub(super) async fn measure(
         if alone > 0 {
             warnings.push(format!(
                 "{alone} buckets have only one of bad and total: they are left out"
+            ));
+        }
+        let not_finite = |all: &BTreeMap<Labels, Vec<Point>>| {
+            let points = all.get(&group).into_iter().flatten();
+            points.filter(|point| !point.value.is_finite()).count()
+        };
+        let no_numbers = not_finite(&bad) + not_finite(&total);
+        if no_numbers > 0 {
+            warnings.push(format!(
+                "{no_numbers} answers for bad events or the total are no numbers: they are left out"
             ));
         }
         let p95 = p95.get(&group).copied().filter(|p95| p95.is_finite());
@@ -215,6 +181,7 @@ pub(super) async fn measure(
                 }),
             }),
             in_doubt,
+            alerted: alerted.get(&group).copied(),
             p95_ms: p95.map(|p95| p95 * plan.unit_ms),
             lag: lag.filter(|_| source == Source::Recorded),
             history,

@@ -38,6 +38,7 @@ mod memo;
 mod plan;
 mod remarks;
 mod run;
+mod survey;
 mod windows;
 
 use std::num::NonZeroUsize;

@@ -9,12 +9,11 @@ use super::ask::Asker;
 use super::bounds::{Placed, place};
 use super::{Failure, Source};
 use crate::queries::{Queries, Recorded};
-use crate::sli::{Buckets, EventSli, Latency, Sli};
+use crate::sli::{Buckets, EventSli, Latency, Sli, Unit};
 use crate::slo::Slo;
 use crate::window::Period;
 
-/// How far back histograms without a bucket are looked for.
-const RECENT: Duration = Duration::from_secs(3600);
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
 
 /// A recording is overdue when it is so much late: groups take their time.
 pub(super) const LATE: Duration = Duration::from_secs(60);
@@ -31,7 +30,10 @@ pub(super) struct Plan {
     /// The same series by series.
     pub(super) series_in_doubt: Option<Expr>,
     pub(super) p95: Option<Expr>,
+    /// Over an hour.
     pub(super) without_bucket: Option<Expr>,
+    /// Bad events of the last hour, as alerts see them.
+    pub(super) alerted: Option<Expr>,
     /// When the newest recording was written, in seconds.
     pub(super) recorded_at: Option<Expr>,
     /// Milliseconds in the histogram's unit.
@@ -93,6 +95,7 @@ impl Plan {
             series_in_doubt: None,
             p95: None,
             without_bucket: None,
+            alerted: None,
             recorded_at: None,
             unit_ms: 1.0,
             last_bound: None,
@@ -107,7 +110,9 @@ impl Plan {
             total: queries.total(window),
         };
         let bucket = slo.sli.bucket();
+        let is_counted = slo.sli.unit() == Unit::Events;
         Self {
+            alerted: is_counted.then(|| Queries::for_alerts(slo).bad(HOUR)),
             in_doubt: queries.in_doubt(bucket),
             series_in_doubt: queries.series_in_doubt(bucket),
             ..Self::of(period, legs(bucket), first.map(legs))
@@ -128,10 +133,23 @@ impl Plan {
                 .clone()
                 .subquery(bucket + LATE, Duration::from_secs(60)),
         );
+        let queries = Queries::new(slo);
+        // What was recorded within a bucket began up to another one before, and ended a little before.
+        let reach = bucket * 2 + LATE;
+        let without_bucket = match &slo.sli {
+            Sli::Events(EventSli {
+                latency: Some(latency),
+                ..
+            }) => queries.without_bucket(&latency.total(), HOUR),
+            _ => None,
+        };
         Self {
-            in_doubt: Queries::new(slo)
+            in_doubt: queries
                 .in_doubt(bucket)
                 .map(|_| last_over_time(recorded.in_doubt().clone().range(bucket))),
+            // Recordings do not keep the series' names.
+            series_in_doubt: queries.series_in_doubt(reach),
+            without_bucket,
             recorded_at: Some(written.or(earlier)),
             ..Self::of(period, last(bucket), first.map(last))
         }
@@ -187,7 +205,7 @@ impl Plan {
             }
             Placed::Exact | Placed::Unknown => latency.clone(),
         };
-        self.without_bucket = queries.without_bucket(&judged.total(), RECENT);
+        self.without_bucket = queries.without_bucket(&judged.total(), HOUR);
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use promql_client::expr::format_duration;
 use super::Outcome;
 use super::doubt::InDoubt;
 use super::measure::Measurement;
+use super::plan::HOUR;
 use super::windows::{contradictions, contradictory_slices};
 use crate::history::{Bucket, History};
 use crate::sli::Unit;
@@ -18,7 +19,7 @@ fn in_doubt(in_doubt: &InDoubt, outcome: &Outcome) -> Option<String> {
     let counted = figures.map(|figures| figures.counts.bad);
     let share = counted.filter(|bad| *bad > 0.0).map(|bad| {
         let percent = 100.0 * in_doubt.events / bad;
-        format!(" ({percent:.1} % of those counted)")
+        format!(" ({percent:.1} % of the bad ones)")
     });
     let series = in_doubt
         .series
@@ -26,10 +27,22 @@ fn in_doubt(in_doubt: &InDoubt, outcome: &Outcome) -> Option<String> {
         .map(|series| format!(", for example in {series}"));
     in_doubt.is_some().then(|| {
         format!(
-            "{:.0} bad events{} are in doubt and not counted: nothing proves that their counters began at zero{}",
+            "{:.0} events{} are in doubt and not counted as bad: nothing proves that their counters began at zero{}",
             in_doubt.events,
             share.unwrap_or_default(),
             series.unwrap_or_default()
+        )
+    })
+}
+
+/// Where alerts, which look for fewer restarts, count otherwise in the last hour.
+fn alerted(measured: &Measurement) -> Option<String> {
+    let seen = measured.alerted?;
+    let counted = measured.history.over(HOUR)?.bad;
+    let differ = (seen - counted).abs() > 0.5 + 0.01 * counted.abs();
+    differ.then(|| {
+        format!(
+            "alerts see {seen:.0} bad events in the last hour, and {counted:.0} are counted: they do not look for restarts"
         )
     })
 }
@@ -49,6 +62,7 @@ pub(super) fn warnings(
         ));
     }
     warnings.extend(in_doubt(&measured.in_doubt, outcome));
+    warnings.extend(alerted(measured));
     if let Some(lag) = measured.lag {
         warnings.push(format!(
             "the newest recording is {} old",

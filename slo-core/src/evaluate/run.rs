@@ -97,7 +97,7 @@ async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation>
         let why = match source {
             Source::Raw => "no series match the SLI's queries",
             Source::Recorded => {
-                "nothing is recorded for this SLO: load its rules, or evaluate from raw series"
+                "nothing is recorded for this SLO: load its rules, or evaluate from raw series, which also says why rules can record nothing"
             }
         };
         return vec![no_data(why.to_owned()).over(period)];

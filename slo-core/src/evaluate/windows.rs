@@ -13,11 +13,12 @@ use crate::slo::Slo;
 /// The windows whose burn rates are reported.
 const BURN_WINDOWS: [u64; 7] = [300, 1800, 3600, 7200, 6 * 3600, 86_400, 3 * 86_400];
 
-/// What happened in the reported windows and the policy's, shortest first.
-pub(super) fn burns(history: &History, policy: &Policy) -> Vec<Burn> {
+/// What happened in the reported windows and the policy's, shortest first. `known` has the buckets of
+/// which anything is known, those that are left out, too.
+pub(super) fn burns(history: &History, known: &History, policy: &Policy) -> Vec<Burn> {
     let burn = |(window, measured)| Burn {
         window,
-        happened: happened(history, window, at_worst(measured)),
+        happened: happened(known, window, at_worst(measured)),
     };
     windows(history, policy).map(burn).collect()
 }
@@ -32,8 +33,8 @@ fn at_worst(measured: Measured) -> Option<Counts> {
 }
 
 /// A window that no bucket says anything of is not a quiet one.
-fn happened(history: &History, window: Duration, counts: Option<Counts>) -> Happened {
-    let is_known = history.newest(window).iter().any(Option::is_some);
+fn happened(known: &History, window: Duration, counts: Option<Counts>) -> Happened {
+    let is_known = known.newest(window).iter().any(Option::is_some);
     match counts {
         Some(counts) => Happened::Counts(counts),
         None if is_known => Happened::Nothing,

@@ -135,6 +135,20 @@ impl<'a> Queries<'a> {
         }
     }
 
+    /// Groups that the bad events have and the total has not: a label that only errors carry makes them.
+    /// `None` where there are no groups.
+    #[must_use]
+    pub fn bad_without_total(&self, window: Duration) -> Option<Expr> {
+        let scope = self.scope(window);
+        match &self.slo.sli {
+            Sli::Events(events) if !self.slo.group_by.is_empty() => {
+                let bad = scope.presence(&events.bad)?;
+                Some(bad.unless(scope.presence(&events.total)?))
+            }
+            _ => None,
+        }
+    }
+
     fn leg_or_zero(&self, leg: &Leg, total: &Leg, window: Duration) -> Expr {
         let scope = self.scope(window);
         let counted = scope.leg(leg);

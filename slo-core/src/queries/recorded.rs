@@ -92,9 +92,10 @@ impl Queries<'_> {
                 let ratio = self.bad(bucket) / self.total(bucket).gt(0.0);
                 let bad = ratio.gt(slices.target.error_ratio()).as_bool();
                 match (slices.empty, self.slo.group_by.is_empty()) {
-                    (EmptySlice::LeftOut, _) => bad,
+                    (EmptySlice::LeftOut, _) | (EmptySlice::Good, false) => {
+                        bad.or(self.total(bucket) * 0.0)
+                    }
                     (empty, true) => bad.or(self.once_present(empty_is(empty))),
-                    (EmptySlice::Good, false) => bad.or(self.total(bucket) * 0.0),
                     (EmptySlice::Bad, false) => bad.or(self.total(bucket).equal(0.0).as_bool()),
                 }
             }
@@ -128,7 +129,8 @@ impl Queries<'_> {
         empty.binary(BinaryOp::And, Matching::on(labels), now.or(before))
     }
 
-    /// What is recorded as total for one bucket: events, or 1.
+    /// What is recorded as total for one bucket: events, or 1. A slice that is left out because nothing
+    /// happened in it is 0: it is known.
     #[must_use]
     pub fn bucket_total(&self) -> Expr {
         let bucket = self.slo.sli.bucket();
@@ -145,7 +147,7 @@ impl Queries<'_> {
                     ..
                 }),
                 EmptySlice::LeftOut,
-            ) => self.total(bucket).gt(0.0).ge(0.0).as_bool(),
+            ) => self.total(bucket).gt(0.0).as_bool(),
             (
                 Sli::Events(EventSli {
                     budgeting: Budgeting::TimeSlices(_),

@@ -256,6 +256,14 @@ impl Writer<'_> {
             self.unrecorded_though_there()
         };
         let slo = self.slo;
+        // No other alert ever sees these.
+        let (expr, or_grouped) = match Queries::new(slo).bad_without_total(slo.sli.bucket() * 3) {
+            Some(alone) => (
+                expr.or(alone),
+                "its total lacks a label that its groups need, ",
+            ),
+            None => (expr, ""),
+        };
         self.alert(
             Alert::Missing,
             expr,
@@ -264,9 +272,10 @@ impl Writer<'_> {
                 "{}/{} cannot be judged: its metrics are missing",
                 slo.service, slo.name
             ),
-            "No series match the SLI's queries, or its recording rules do not run. \
-             This says nothing of the service."
-                .to_owned(),
+            format!(
+                "No series match the SLI's queries, {or_grouped}or its recording rules do not run. \
+                 This says nothing of the service."
+            ),
         )
     }
 

@@ -10,7 +10,7 @@ use testkit::counting::case;
 
 use crate::evaluated::evaluation;
 use crate::play::{HOUR, SEMANTICS, backend, points, slo};
-use crate::recorded::record;
+use crate::recorded::recorded;
 
 const EVERY: Duration = Duration::from_secs(600);
 /// A recording's distance from the bucket's grid, and from the bucket's end.
@@ -22,7 +22,7 @@ pub(crate) fn check(name: &str) {
     let slo = slo(&case);
     for semantics in SEMANTICS {
         let backend = backend(&case, semantics);
-        record(&backend, &case, &slo, PHASE_MS);
+        recorded(&backend, &case, &slo, PHASE_MS);
         let mut at = case
             .measured_from
             .plus(HOUR + Duration::from_millis(PHASE_MS));

@@ -21,7 +21,7 @@ pub(crate) fn check(name: &str) {
             check_evaluation(&format!("{semantics:?} at {at}"), &case, &evaluation);
             let doubt = evaluation.warnings.iter().find(|w| w.contains("doubt"));
             if let (Some(doubt), Some(figures)) = (doubt, evaluation.outcome.figures()) {
-                let share = doubt.contains("% of those counted)");
+                let share = doubt.contains("% of the bad ones)");
                 assert_eq!(share, figures.counts.bad > 0.0, "{name}: {doubt}");
             }
             let doubted = doubt.is_some();

@@ -9,8 +9,13 @@ mod buckets;
 mod evaluated;
 mod play;
 mod recorded;
+#[path = "../recording/mod.rs"]
+mod recording;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+use slo_core::evaluate::Source;
 
 /// The tests of each history.
 macro_rules! histories {
@@ -105,6 +110,29 @@ fn rules_and_evaluator_agree_across_gaps() {
         "sudden_outage",
     ] {
         agree::check(gap);
+    }
+}
+
+#[test]
+fn where_alerts_count_otherwise_that_is_said() {
+    for (name, differ) in [
+        ("single_errors_vanish_at_restarts", true),
+        ("error_series_vanish_at_restarts", true),
+        ("first_errors_15s", false),
+        ("gap_of_20m", false),
+    ] {
+        let case = testkit::counting::case(name);
+        let slo = play::slo(&case);
+        let backend = play::backend(&case, play::SEMANTICS[0]);
+        let mut at = case.measured_from.plus(play::HOUR);
+        let mut said = 0;
+        while at <= case.end {
+            let warnings = evaluated::evaluation(&backend, &slo, at, Source::Raw).warnings;
+            let warned = warnings.iter().any(|w| w.starts_with("alerts see "));
+            said += u32::from(warned);
+            at = at.plus(Duration::from_secs(1200));
+        }
+        assert_eq!(said > 0, differ, "{name}: {said}");
     }
 }
 
