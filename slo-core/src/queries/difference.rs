@@ -34,14 +34,14 @@ impl<'a> Scope<'a> {
     }
 
     /// How much of the part's first values counts: all that the whole's do not leave in doubt. Good
-    /// requests of which nobody knows whether they are new must not count as bad ones. But where they
-    /// are more than can be left, they are old.
+    /// requests of which nobody knows whether they are new must not count as bad ones. But where the
+    /// part would be more than the whole, they are old.
     fn first_of_part(&self, of: &'a [Counter], minus: &'a [Counter]) -> Expr {
-        let none = || self.sum(of, Counted::last) * 0.0;
-        let left = self.sum(of, Counted::at_most) - self.sum(minus, Counted::seen).or(none());
-        let first = self.sum(minus, Counted::first_values);
-        let first = first.binary(BinaryOp::LessOrEqual, Matching::default(), left);
-        (first - self.sum(of, Counted::in_doubt).or(none())).gt(0.0)
+        let none = self.sum(of, Counted::last) * 0.0;
+        let [part, whole] = [minus, of].map(|side| self.sum(side, Counted::at_most));
+        let fits = part.binary(BinaryOp::LessOrEqual, Matching::default(), whole);
+        let first = self.sum(minus, Counted::first_values).and(fits);
+        (first - self.sum(of, Counted::in_doubt).or(none)).gt(0.0)
     }
 
     /// Compares the two sides target by target, because what is in doubt on one target says nothing of
