@@ -253,6 +253,37 @@ fn a_calendar_period_begins_within_a_bucket_and_its_first_events_count() {
 }
 
 #[test]
+fn burn_rates_reach_across_the_start_of_a_calendar_period() {
+    // Eight hours into a month; each minute has had an error for a day, three days ago.
+    let backend = MemoryBackend::new();
+    let (mut good, mut bad) = (0.0, 0.0);
+    let end = Timestamp::from_secs(1_798_761_600 + 8 * 3600);
+    for left in (0..4 * 1440).rev() {
+        good += 9.0;
+        bad += f64::from(u32::from((2 * 1440..3 * 1440).contains(&left)));
+        for (code, value) in [("200", good), ("500", bad)] {
+            let labels = [
+                ("__name__", "requests_total"),
+                ("job", "api"),
+                ("instance", "a"),
+                ("code", code),
+            ];
+            backend.push(&Labels::from_pairs(labels), end.minus(MINUTE * left), value);
+        }
+    }
+    let evaluation = judged(&backend, &slo("month", events()), &Options::at(end));
+    let figures = evaluation.outcome.figures().unwrap();
+    assert_eq!(figures.counts.bad, 0.0);
+    let (window, burn) = figures.burn_rates.last().unwrap();
+    assert_eq!(*window, 72 * HOUR);
+    let ratio = 1440.0 / (1440.0 + 9.0 * 4320.0);
+    assert!(
+        (burn.unwrap().value() - ratio / 0.01).abs() < 0.02,
+        "{burn:?}"
+    );
+}
+
+#[test]
 fn recordings_say_how_old_they_are() {
     let slo = slo("1d", events());
     let recorded = Recorded::new(&slo);

@@ -13,7 +13,8 @@ use promql_client::{
 use slo_core::evaluate::{Evaluation, Options, Outcome, Source, evaluate};
 use slo_core::queries::{Queries, Recorded};
 use slo_core::sli::{
-    Budgeting, Counter, EmptySlice, EventSli, IstioService, Leg, Slice, TimeSlices,
+    Buckets, Budgeting, Counter, EmptySlice, EventSli, IstioService, Latency, Leg, Slice,
+    TimeSlices,
 };
 use slo_core::{Name, Sli, Slo, Window};
 
@@ -123,6 +124,12 @@ fn errors_of_nothing_are_bad_slices() {
     let counts = evaluation.outcome.figures().unwrap().counts;
     assert_eq!((counts.bad, counts.total), (12.0, f64::from(DAY)));
     warned(&evaluation, "12 slices have more bad events than events");
+    // What windows of events would say is no matter of slices.
+    let windows = evaluation
+        .warnings
+        .iter()
+        .any(|w| w.contains("may be down"));
+    assert!(!windows, "{:?}", evaluation.warnings);
 }
 
 #[test]
@@ -267,6 +274,37 @@ fn histograms_that_had_no_bucket_are_told_whenever_that_was() {
         warned(&evaluation, "1 histograms have no bucket at the threshold");
         warned(&evaluation, r#"instance="b""#);
     }
+}
+
+#[test]
+fn where_all_is_well_nothing_is_remarked() {
+    let slo = slo(counters());
+    let backend = MemoryBackend::new();
+    grow(&backend, |_| (1.0, 1000.0));
+    let evaluation = one(&backend, &slo, Source::Raw);
+    assert!(evaluation.warnings.is_empty(), "{evaluation:?}");
+}
+
+#[test]
+fn a_percentile_is_in_milliseconds_whatever_the_histogram_counts() {
+    let backend = MemoryBackend::new();
+    for left in 0..DAY * 5 + 20 {
+        let at = END.minus(Duration::from_secs(60) * left);
+        let all = f64::from(DAY * 5 + 20 - left) * 100.0;
+        for (name, le) in [("bucket", "0.2"), ("bucket", "+Inf"), ("count", "")] {
+            let name = format!("request_seconds_{name}");
+            backend.push(&series(&name).with("le", le), at, all);
+        }
+    }
+    let sli = EventSli::latency(Latency {
+        buckets: Buckets::classic(&Selector::metric("request_seconds")),
+        threshold: 0.2,
+        unit_ms: 1000.0,
+    });
+    let evaluation = one(&backend, &slo(sli), Source::Raw);
+    let p95 = evaluation.outcome.figures().unwrap().observed.p95_ms;
+    // Evenly spread up to 200 ms.
+    assert!((p95.unwrap() - 190.0).abs() < 1e-9, "{p95:?}");
 }
 
 #[test]

@@ -182,6 +182,21 @@ fn a_group_that_only_errors_have_is_refused_by_its_label() {
 }
 
 #[test]
+fn a_group_of_errors_alone_is_no_wrong_label_where_others_have_a_total() {
+    let backend = MemoryBackend::new();
+    grow(&backend, "requests_total", &[("reason", "slow")], 100.0);
+    grow(&backend, "errors_total", &[("reason", "slow")], 1.0);
+    grow(&backend, "errors_total", &[("reason", "timeout")], 1.0);
+    let evaluations = evaluations(&backend, &grouped("reason"));
+    let of = |reason: &str| {
+        let is_it = |e: &&Evaluation| e.group.get("reason") == Some(reason);
+        &evaluations.iter().find(is_it).unwrap().outcome
+    };
+    assert!(of("slow").figures().is_some(), "{evaluations:?}");
+    assert!(matches!(of("timeout"), Outcome::Failed(failure) if failure.kind() == "inconsistent"));
+}
+
+#[test]
 fn a_group_that_only_errors_have_is_metrics_missing() {
     for sliced in [false, true] {
         let mut slo = grouped("reason");

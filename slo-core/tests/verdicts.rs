@@ -377,6 +377,43 @@ fn a_share_of_time_outside_of_0_to_1_is_a_failure_where_it_is_in_the_window() {
 }
 
 #[test]
+fn the_usual_burn_rates_are_reported_from_their_own_windows() {
+    let mut slo = slo("99", Sli::Events(requests()));
+    slo.window = "30d".parse().unwrap();
+    let mut buckets = vec![bucket(0.0, 100.0); 30 * DAY];
+    let hours = [0.084, 0.5, 1.0, 2.0, 6.0, 24.0, 72.0];
+    // Each window holds one error more than the next shorter one.
+    for hour in hours {
+        let back = (hour * 12.0) as usize;
+        let at = buckets.len() - back;
+        buckets[at] = bucket(1.0, 100.0);
+    }
+    let reported: Vec<(u64, f64)> = figures(&slo, buckets)
+        .burn_rates
+        .iter()
+        .map(|(window, rate)| (window.as_secs() / 60, rate.unwrap().value()))
+        .collect();
+    let minutes = [5, 30, 60, 120, 360, 1440, 4320];
+    assert_eq!(reported.len(), minutes.len());
+    for (i, (window, rate)) in reported.into_iter().enumerate() {
+        let wanted = (i + 1) as f64 / (minutes[i] as f64 * 20.0) / 0.01;
+        assert_eq!(window, minutes[i]);
+        assert!((rate - wanted).abs() < 1e-9, "{window} min: {rate}");
+    }
+}
+
+#[test]
+fn fewer_than_no_bad_events_fire_nothing() {
+    // Old errors keep the whole window's sum positive.
+    let slo = slo("99", Sli::Events(requests()));
+    let mut buckets = vec![bucket(0.0, 100.0); DAY];
+    buckets[0] = bucket(99.0, 100.0);
+    buckets[DAY - 12..].fill(bucket(-5.0, 100.0));
+    let firing = figures(&slo, buckets).decision.is_firing();
+    assert_ne!(firing, Some(true));
+}
+
+#[test]
 fn a_month_of_buckets_that_spend_exactly_the_budget_keeps_the_promise() {
     // A tenth of an event of a hundred in each, as extrapolation gives them: added up one by one they
     // are 864.0000000001.
