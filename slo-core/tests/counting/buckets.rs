@@ -1,9 +1,13 @@
 //! Five-minute buckets, as recording rules and the evaluator ask for them, at several phases.
 
-use slo_core::queries::Queries;
+use std::time::Duration;
+
+use slo_core::queries::{Extrapolation, Queries};
 use testkit::counting::case;
 
-use crate::play::{PHASES_MS, SEMANTICS, assert_sum, backend, bad_in_doubt, slo, sum_of_buckets};
+use crate::play::{
+    BUCKET, PHASES_MS, SEMANTICS, assert_sum, backend, bad_in_doubt, points, slo, sum_of_buckets,
+};
 
 pub(crate) fn check(name: &str) {
     let case = case(name);
@@ -31,6 +35,48 @@ pub(crate) fn check(name: &str) {
                 counted + in_doubt >= all,
                 "{name}: {what}: {counted} + {in_doubt}"
             );
+        }
+    }
+}
+
+/// Across resets, `increase` extrapolates; anchored ranges need not.
+pub(crate) fn check_anchored(name: &str) {
+    let case = case(name);
+    let slo = slo(&case);
+    let backend = backend(&case, SEMANTICS[0]);
+    let queries = Queries::new(&slo).extrapolated(Extrapolation::Anchored);
+    for phase in PHASES_MS {
+        let bad = sum_of_buckets(&backend, &case, &queries.bucket_bad(), phase);
+        assert_eq!(bad, case.stated.bad as f64, "{name}: {phase}");
+    }
+}
+
+/// What ends a while ago is what ended then.
+pub(crate) fn check_offset(name: &str) {
+    let case = case(name);
+    let slo = slo(&case);
+    let offset = Duration::from_secs(37);
+    let earlier = Queries::new(&slo).ending_before(offset);
+    let queries = Queries::new(&slo);
+    for semantics in SEMANTICS {
+        let backend = backend(&case, semantics);
+        let ask = |expr, late: Duration| -> Vec<f64> {
+            let first = case.measured_from.plus(late);
+            let points = points(&backend, &expr, (first, case.end), BUCKET);
+            points.into_iter().map(|point| point.value).collect()
+        };
+        for (now, then) in [
+            (earlier.bucket_bad(), queries.bucket_bad()),
+            (earlier.bucket_total(), queries.bucket_total()),
+            (
+                earlier.in_doubt(BUCKET).unwrap(),
+                queries.in_doubt(BUCKET).unwrap(),
+            ),
+        ] {
+            let (now, then) = (ask(now, offset), ask(then, Duration::ZERO));
+            let len = now.len().min(then.len());
+            assert!(now.len().abs_diff(then.len()) <= 1, "{name}");
+            assert_eq!(now[..len], then[..len], "{name}: {semantics:?}");
         }
     }
 }

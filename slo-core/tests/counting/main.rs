@@ -137,6 +137,23 @@ fn where_alerts_count_otherwise_that_is_said() {
 }
 
 #[test]
+fn anchored_ranges_are_exact_across_resets() {
+    buckets::check_anchored("resets");
+}
+
+#[test]
+fn what_ends_before_is_what_ended_then() {
+    for name in [
+        "error_series_vanish_at_restarts",
+        "collector_back_after_2h",
+        "latency_across_a_gap",
+        "first_errors_15s",
+    ] {
+        buckets::check_offset(name);
+    }
+}
+
+#[test]
 fn each_history_is_tested() {
     let tested: BTreeSet<&str> = TESTED.iter().copied().collect();
     let all: BTreeSet<&str> = testkit::counting::names().collect();
