@@ -13,7 +13,7 @@ use promql_client::{
 use slo_core::evaluate::{Evaluation, Options, Outcome, Source, evaluate};
 use slo_core::queries::{Queries, Recorded};
 use slo_core::sli::{
-    Buckets, Budgeting, Counter, EmptySlice, EventSli, IstioService, Latency, Leg, Slice,
+    Buckets, Budgeting, Counter, EmptySlice, EventSli, IstioService, Latency, Leg, Slice, Template,
     TimeSlices,
 };
 use slo_core::{Name, Sli, Slo, Window};
@@ -305,6 +305,34 @@ fn a_percentile_is_in_milliseconds_whatever_the_histogram_counts() {
     let p95 = evaluation.outcome.figures().unwrap().observed.p95_ms;
     // Evenly spread up to 200 ms.
     assert!((p95.unwrap() - 190.0).abs() < 1e-9, "{p95:?}");
+}
+
+#[test]
+fn a_query_of_ones_own_counts_nothing_where_it_is_silent() {
+    let query = |text: &str| Leg::Query(Template::new(text).unwrap());
+    let bad = query("sum(increase(errors_total[$window]))");
+    let total = query("sum(increase(requests_total[$window]))");
+    let slo = slo(EventSli::new(bad, total));
+    let backend = MemoryBackend::new();
+    for left in 0..DAY * 5 + 20 {
+        let at = END.minus(Duration::from_secs(60) * left);
+        let value = f64::from(10 * (DAY * 5 + 20 - left));
+        backend.push(&series("requests_total"), at, value);
+    }
+    let counts = one(&backend, &slo, Source::Raw)
+        .outcome
+        .figures()
+        .unwrap()
+        .counts;
+    assert_eq!(counts.bad, 0.0);
+    assert!((counts.total - 14_400.0).abs() < 20.0, "{counts:?}");
+    grow(&backend, |_| (1.0, 10.0));
+    let counts = one(&backend, &slo, Source::Raw)
+        .outcome
+        .figures()
+        .unwrap()
+        .counts;
+    assert!((counts.bad - 1_440.0).abs() < 2.0, "{counts:?}");
 }
 
 #[test]

@@ -182,6 +182,15 @@ fn a_group_that_only_errors_have_is_refused_by_its_label() {
 }
 
 #[test]
+fn without_groups_no_group_can_lack_a_total() {
+    let hour = Duration::from_secs(3600);
+    let mut slo = grouped("reason");
+    assert!(Queries::new(&slo).bad_without_total(hour).is_some());
+    slo.group_by.clear();
+    assert!(Queries::new(&slo).bad_without_total(hour).is_none());
+}
+
+#[test]
 fn a_group_of_errors_alone_is_no_wrong_label_where_others_have_a_total() {
     let backend = MemoryBackend::new();
     grow(&backend, "requests_total", &[("reason", "slow")], 100.0);
