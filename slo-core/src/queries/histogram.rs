@@ -52,7 +52,7 @@ impl<'a> Scope<'a> {
         told: impl FnOnce(&Counted<'a>, &Counted<'a>) -> Expr,
     ) -> Expr {
         // Both are judged by the same evidence: what is in doubt of one is in doubt of the other.
-        let evidence = Evidence::new(count, &[bucket], self.counting);
+        let evidence = Evidence::new(count, &[], self.counting);
         let below = self.counters(vec![bucket], evidence.clone(), Some(count));
         let all = self.counters(vec![count], evidence, None);
         // A gap in scraping is bridged for both or for neither.
