@@ -300,3 +300,32 @@ fn old_successes_that_appear_are_no_more_than_can_have_succeeded() {
         }
     }
 }
+
+const OTHER_GOOD: &[(&str, &str)] = &[("__name__", "successes_total"), ("instance", "b")];
+const THIRD_TOTAL: &[(&str, &str)] = &[("__name__", "requests_total"), ("instance", "c")];
+
+#[test]
+fn what_new_targets_failed_before_their_first_scrape_is_in_doubt() {
+    // One has failed ten of a hundred, and fails a tenth of ten a second; the other one all of fifty.
+    let slo = good_and_total();
+    let scrape = |at: i64| {
+        let mut shown = vec![(TOTAL, 1_000 + at), (GOOD, 1_000 + at)];
+        let since = (at - CHANGE).div_euclid(SCRAPE);
+        if since >= 0 {
+            shown.push((OTHER_TOTAL, 100 + 300 * since));
+            shown.push((OTHER_GOOD, 90 + 270 * since));
+            shown.push((THIRD_TOTAL, 50));
+        }
+        Some(shown)
+    };
+    let failed = 30.0 * ((END - 1 - CHANGE) / SCRAPE) as f64;
+    for semantics in SEMANTICS {
+        let backend = played(semantics, scrape);
+        let queries = Queries::new(&slo);
+        let bucket = Duration::from_secs(300);
+        let sum = |expr| points(&backend, &expr, 3900, 300).iter().sum::<f64>();
+        assert_eq!(sum(queries.in_doubt(bucket).unwrap()), 60.0);
+        let bad = sum(queries.bad(bucket));
+        assert!((bad - failed).abs() <= 30.0, "{bad} {failed}");
+    }
+}
