@@ -107,7 +107,12 @@ impl Plan {
             total: queries.total(window),
         };
         let bucket = slo.sli.bucket();
+        let total = match &slo.sli {
+            Sli::Events(events) => Some(&events.total),
+            _ => None,
+        };
         Self {
+            without_bucket: total.and_then(|total| queries.without_bucket(total, RECENT)),
             in_doubt: queries.in_doubt(bucket),
             series_in_doubt: queries.series_in_doubt(bucket),
             ..Self::of(period, legs(bucket), first.map(legs))

@@ -38,10 +38,13 @@
 //! );
 //! ```
 
+mod bound;
 mod carried;
 mod common;
+mod doubt;
 mod error;
 mod events;
+mod histogram;
 mod openslo;
 mod own;
 mod pair;

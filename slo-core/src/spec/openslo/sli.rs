@@ -216,6 +216,7 @@ fn read_raw<'a>(
                 error_ratio: ratio.template,
             }),
             at: query.clone(),
+            sli_at: query.clone(),
         })
     });
     query.warn(
