@@ -3,6 +3,7 @@
 use super::doubt::doubts;
 use super::error::Problem;
 use super::events::Leaves;
+use super::fill::unfilled;
 use super::pair::{self, Share};
 use super::promql::Query;
 use super::read::{Findings, Map, Value};
@@ -195,6 +196,7 @@ pub(super) fn ratio<'a>(
     if let Some(made) = tree.and_then(|tree| quotient::of(Share::Bad, tree, Leaves::Window)) {
         return indicator(Ok(made), at, findings);
     }
+    let query = unfilled(&query);
     let group_by = pair::group_by(&query).map_err(|why| at.invalid(findings, why));
     Some(Grouped {
         group_by: group_by.ok()?,

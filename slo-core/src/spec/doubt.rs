@@ -4,18 +4,48 @@ use promql_client::Selector;
 use promql_client::expr::{BinaryOp, Expr};
 
 use super::bound::{bucket_in, is_bucket};
+use super::fill::without_data;
 use super::histogram::no_pair;
 use super::promql::{parts, tree_of};
-use crate::sli::{Counter, EventSli, Leg, RatioSli, Sli};
+use crate::sli::{Counter, EventSli, Leg, RatioSli, Sli, Template};
 
 /// A sentence for each thing that it cannot tell.
 pub(super) fn doubts(sli: &Sli) -> Vec<String> {
-    let bucket = match sli {
-        Sli::Events(sli) => bucket_of(sli),
-        Sli::Ratio(sli) => bucket_of_ratio(sli),
-        _ => None,
+    let all = match sli {
+        Sli::Events(sli) => [bucket_of(sli), filled(&sli.total)],
+        Sli::Throughput(sli) => [None, filled(&sli.total)],
+        Sli::Ratio(sli) => [
+            bucket_of_ratio(sli),
+            filled_in(&sli.error_ratio, "its query"),
+        ],
+        _ => [None, None],
     };
-    bucket.into_iter().collect()
+    all.into_iter().flatten().collect()
+}
+
+/// A total that is there without data. What is bad counts only where there is a total.
+fn filled(total: &Leg) -> Option<String> {
+    match total {
+        Leg::Query(query) => filled_in(query, "the total's query"),
+        _ => None,
+    }
+}
+
+fn filled_in(query: &Template, whose: &str) -> Option<String> {
+    let answers = match tree_of(query) {
+        Some(tree) => without_data(&tree).is_some(),
+        None => is_filled(query.text()),
+    };
+    answers.then(|| format!(
+        "{whose} answers without any data, so the SLO can never be stale or missing: leave out what fills in a number, such as `or vector(0)`"
+    ))
+}
+
+/// Whether a query outside of the builder's language looks as if it filled in a number.
+fn is_filled(text: &str) -> bool {
+    let text: String = text.split_whitespace().collect();
+    let text = text.to_ascii_lowercase();
+    text.contains("orvector(") || text.contains("oron()vector(")
 }
 
 /// A bucket that is counted like any counter: a histogram that lacks it counts nothing there.

@@ -44,6 +44,7 @@ mod common;
 mod doubt;
 mod error;
 mod events;
+mod fill;
 mod histogram;
 mod openslo;
 mod own;

@@ -6,6 +6,7 @@ use promql_client::Selector;
 use promql_client::expr::{increase, sum_by};
 
 use super::events::{Events, Why, of_template};
+use super::fill::unfilled;
 use super::histogram::Classic;
 use super::promql::{Query, SENTINEL, enclosed, template};
 use crate::sli::{Counter, EventSli, Leg, RatioSli, Sli, WINDOW};
@@ -42,7 +43,7 @@ pub(super) fn of_templates(share: Share, part: &Query, total: &Query) -> Result<
         (Err(why), _) | (_, Err(why)) => why,
     };
     let group_by = group_by(total)?;
-    let [part, total] = [part, total].map(|query| enclosed(query.template.text()));
+    let [part, total] = [part, &unfilled(total)].map(|query| enclosed(query.template.text()));
     // What never happened has no series, and counts as none.
     let ratio = format!("({part} or 0 * {total}) / {total}");
     let ratio = match share {

@@ -14,6 +14,7 @@ pub(super) const SENTINEL: Duration = Duration::from_millis(7_261_007);
 const SENTINEL_TEXT: &str = "2h1m1s7ms";
 
 /// A template and its tree, read once.
+#[derive(Clone)]
 pub(super) struct Query {
     /// Checked; the window stands as [`WINDOW`] in it.
     pub(super) template: Template,
