@@ -97,10 +97,11 @@ pub(super) fn of_events(share: Share, part: Events, total: Events) -> Result<Ind
 
 /// An SLI of two legs, with witnesses.
 pub(super) fn events(bad: Leg, total: Leg) -> EventSli {
-    let wide = match &total {
-        Leg::Counters(counters) => counters.iter().map(|c| c.selector.clone()).collect(),
-        _ => Vec::new(),
+    let all = match &total {
+        Leg::Counters(counters) | Leg::Difference { of: counters, .. } => counters.as_slice(),
+        _ => &[],
     };
+    let wide: Vec<Selector> = all.iter().map(|c| c.selector.clone()).collect();
     EventSli::new(witnessed(bad, &wide), total)
 }
 
