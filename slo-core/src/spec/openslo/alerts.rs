@@ -176,6 +176,16 @@ fn policy<'a>(
     }
 }
 
+const OPS: &str = "gt or gte (lt and lte have no effect)";
+
+fn is_above(op: &str) -> Option<bool> {
+    match op {
+        "gt" | "gte" => Some(true),
+        "lt" | "lte" => Some(false),
+        _ => None,
+    }
+}
+
 fn condition(spec: &Value<'_>, window: Window, findings: &mut Findings) -> Option<TierSpec> {
     let mut map = spec.map(findings, "an alert condition")?;
     let _ = map.get("description");
@@ -192,7 +202,7 @@ fn condition(spec: &Value<'_>, window: Window, findings: &mut Findings) -> Optio
         _ => Severity::Ticket,
     };
     let mut map = condition.map(findings, "a burn rate condition")?;
-    let kind = map.get("kind");
+    let (kind, op) = (map.get("kind"), map.get("op"));
     let threshold = map.need(findings, "threshold", "a burn rate");
     let lookback = map.need(findings, "lookbackWindow", "a duration such as 1h");
     let after = map.get("alertAfter");
@@ -204,6 +214,11 @@ fn condition(spec: &Value<'_>, window: Window, findings: &mut Findings) -> Optio
     if let Some(kind) = kind.filter(|kind| !is_burn_rate(kind)) {
         kind.not_honoured(findings, "only conditions of kind burnrate become alerts");
         return None;
+    }
+    // Older versions of the standard say `lte` in their example of a burn rate that is too high.
+    let above = op.and_then(|op| Some((op.read(findings, OPS, is_above)?, op)));
+    if let Some((false, op)) = above {
+        op.not_honoured(findings, "an alert fires above its burn rate");
     }
     if let Some(after) = after.filter(|after| !after.scalar().is_some_and(|s| s.starts_with("0"))) {
         after.not_honoured(
