@@ -73,7 +73,7 @@ pub(super) fn no_pair(bad: &Leg) -> &'static str {
     {
         return "it has matchers that its count lacks";
     }
-    "it is not taken away from its own histogram's count, or that is not the total"
+    "the queries are not the count and one bucket of one histogram"
 }
 
 /// One side of a pair.
