@@ -85,6 +85,17 @@ impl Coverage {
     pub fn percent(self) -> f64 {
         f64::from(self.0) / 1e4
     }
+
+    /// A remark for a person where a ratio was probably given for a percentage: up to 1 %, which nobody
+    /// asks for.
+    #[must_use]
+    pub fn doubt(self) -> Option<String> {
+        let meant = Self::from_millionths(self.0.saturating_mul(100)).ok()?;
+        let (percent, meant) = (self.percent(), meant.percent());
+        Some(format!(
+            "a coverage of {percent} % is hardly any data; did you mean {meant}?"
+        ))
+    }
 }
 
 #[cfg(test)]
@@ -98,5 +109,14 @@ mod tests {
         for wrong in [0.0, -1.0, 100.1, f64::NAN, f64::INFINITY] {
             assert!(Coverage::from_percent(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn up_to_a_percent_a_coverage_is_taken_for_a_ratio() {
+        let doubt = |percent| Coverage::from_percent(percent).unwrap().doubt();
+        for (percent, meant) in [(0.95, "95?"), (1.0, "100?"), (0.9999, "99.99?")] {
+            assert!(doubt(percent).unwrap().ends_with(meant), "{percent}");
+        }
+        assert_eq!(doubt(1.1), None);
     }
 }

@@ -152,17 +152,21 @@ fn each_format_has_the_alerts_that_it_promises() {
             vec![TICKET],
             vec![TICKET, EXHAUSTED, MISSING],
         ),
-        (
-            openslo(&silent),
-            vec![MISSING],
-            vec![PAGE, TICKET, EXHAUSTED, MISSING],
-        ),
+        (openslo(&silent), vec![MISSING], vec![MISSING]),
     ] {
         assert_eq!(names(&text, Alerts::Format), promised, "{text}");
         assert_eq!(names(&text, Alerts::default()), promised, "{text}");
         assert_eq!(names(&text, Alerts::All), all, "{text}");
         assert_eq!(names(&text, Alerts::None), [""; 0], "{text}");
     }
+}
+
+const BREACH: &str = "alertWhenBreaching: true, ";
+const NO_BREACH: &str = "alertWhenBreaching: false, ";
+
+fn policies(said: &[&str]) -> String {
+    let all: Vec<String> = said.iter().map(|said| policy(said, "page")).collect();
+    openslo(&format!("alertPolicies: [{}]", all.join(", ")))
 }
 
 #[test]
@@ -193,6 +197,28 @@ fn what_is_switched_off_is_off() {
         (pyrra("{burnrates: false, absent: false}"), vec![]),
         (pyrra("{burnrates: false}"), vec![MISSING]),
         (pyrra("{absent: false}"), vec![PAGE, TICKET, EXHAUSTED]),
+        (policies(&[NO_BREACH]), vec![MISSING]),
+        (policies(&[NO_BREACH, NO_BREACH]), vec![MISSING]),
+        (
+            policies(&["alertWhenBreaching: false, alertWhenNoData: false, "]),
+            vec![],
+        ),
+        // One of them asks for it.
+        (
+            policies(&[NO_BREACH, BREACH]),
+            vec![PAGE, EXHAUSTED, MISSING],
+        ),
+        (
+            policies(&[
+                "alertWhenBreaching: true, alertWhenNoData: false, ",
+                "alertWhenBreaching: false, alertWhenNoData: true, ",
+            ]),
+            vec![PAGE, EXHAUSTED, MISSING],
+        ),
+        (
+            policies(&["alertWhenBreaching: true, alertWhenNoData: false, ", BREACH]),
+            vec![PAGE, EXHAUSTED],
+        ),
     ] {
         assert_eq!(names(&text, Alerts::All), left, "{text}");
         // Without alerts there is nothing to evaluate every 30 s, either.

@@ -165,6 +165,7 @@ proptest! {
         query in prop::sample::select(&[
             "x", "sum(x)", "rate(x[$window])", "sum by (a) (rate(x[$window]))", "x{a=~\"b.*\"}",
             "sum(rate(x[$window])) / sum(rate(y[$window]))", "scalar(x)", "topk(1, rate(x[$window]))",
+            "x_bucket{le=\"1\"}", "sum(rate(x_bucket{le=~\"1|1.0\"}[$window])) or vector(0)",
         ][..]),
     ) {
         let [name, text, query] = [&name, &text, query].map(|text| serde_json::to_string(text).unwrap());

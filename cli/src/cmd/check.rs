@@ -11,6 +11,7 @@ use crate::{clock, specs};
 pub(super) fn run(args: &CheckArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> {
     let loaded = specs::load(&args.specs)?;
     evaluation::warn(io, &loaded.warnings);
+    evaluation::warn_of_arguments(io, &args.run);
     let at = args.run.at.unwrap_or_else(clock::now);
     let options = evaluation::options(at, &args.run, &args.backend, args.source.into());
     let report = evaluation::block_on(async {

@@ -20,6 +20,7 @@ const DAYS: u32 = 30;
 pub(super) fn run(args: &CheckServiceArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> {
     // A name that cannot be one is refused before anything is asked.
     slos(&args.service, None).map_err(Stop::usage)?;
+    evaluation::warn_of_arguments(io, &args.run);
     let at = args.run.at.unwrap_or_else(clock::now);
     let options = evaluation::options(at, &args.run, &args.backend, Source::Raw);
     let report = evaluation::block_on(async {

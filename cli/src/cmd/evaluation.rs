@@ -6,10 +6,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use promql_client::Timestamp;
 use promql_client::http::HttpBackend;
 use promql_client::text::neutralize;
-use slo_core::Slo;
 use slo_core::evaluate::{Evaluation, Options, Source, evaluate_with};
 use slo_core::report::{Report, json};
 use slo_core::spec::Warning;
+use slo_core::{Coverage, Slo};
 
 use crate::args::{BackendArgs, CheckFormat, FailOn, RunArgs};
 use crate::deadline::Deadline;
@@ -88,6 +88,13 @@ pub(super) fn warn(io: &mut Streams<'_>, warnings: &[Warning]) {
         // A text of the spec file has no lines of its own.
         let warning = warning.to_string();
         io.remark(&format!("warning: {}", neutralize(&warning)));
+    }
+}
+
+/// What an argument probably does not mean.
+pub(super) fn warn_of_arguments(io: &mut Streams<'_>, run: &RunArgs) {
+    if let Some(doubt) = run.min_coverage.and_then(Coverage::doubt) {
+        io.remark(&format!("warning: --min-coverage: doubtful: {doubt}"));
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{clock, specs};
 pub(super) fn run(args: &ReportArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> {
     let loaded = specs::load(&args.specs)?;
     evaluation::warn(io, &loaded.warnings);
+    evaluation::warn_of_arguments(io, &args.run);
     let at = args.run.at.unwrap_or_else(clock::now);
     let mut options = evaluation::options(at, &args.run, &args.backend, args.source.into());
     options.keep_history = args.output == ReportFormat::Svg;

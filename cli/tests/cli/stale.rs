@@ -154,3 +154,28 @@ fn too_few_data_are_a_failure_with_its_reason() {
         }
     }
 }
+
+#[test]
+fn a_coverage_that_looks_like_a_ratio_is_doubted() {
+    let prometheus = start();
+    let doubt = "warning: --min-coverage: doubtful: a coverage of 0.95 % is hardly any data; did you mean 95?";
+    for (command, coverage, said) in [
+        (&["check"][..], "0.95", true),
+        (&["report"], "0.95", true),
+        (&["check"], "95", false),
+    ] {
+        let arguments = [command, &["--min-coverage", coverage]].concat();
+        let outcome = run(&prometheus, &arguments, &["present"]).ends_with(0);
+        assert_eq!(outcome.err.contains(doubt), said, "{outcome:#?}");
+    }
+    let url = ["--prometheus-url", prometheus.url.as_str(), "--at", AT];
+    let service = [
+        "check-slo",
+        "--service",
+        "present",
+        "--min-coverage",
+        "0.95",
+    ];
+    let outcome = meshobs(&[&service[..], &url].concat(), "");
+    assert!(outcome.err.contains(doubt), "{outcome:#?}");
+}

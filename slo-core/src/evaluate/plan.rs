@@ -113,6 +113,7 @@ impl Plan {
         let is_counted = slo.sli.unit() == Unit::Events;
         Self {
             alerted: is_counted.then(|| Queries::for_alerts(slo).bad(HOUR)),
+            without_bucket: without_bucket(slo, &queries),
             in_doubt: queries.in_doubt(bucket),
             series_in_doubt: queries.series_in_doubt(bucket),
             ..Self::of(period, legs(bucket), first.map(legs))
@@ -136,20 +137,13 @@ impl Plan {
         let queries = Queries::new(slo);
         // What was recorded within a bucket began up to another one before, and ended a little before.
         let reach = bucket * 2 + LATE;
-        let without_bucket = match &slo.sli {
-            Sli::Events(EventSli {
-                latency: Some(latency),
-                ..
-            }) => queries.without_bucket(&latency.total(), HOUR),
-            _ => None,
-        };
         Self {
             in_doubt: queries
                 .in_doubt(bucket)
                 .map(|_| last_over_time(recorded.in_doubt().clone().range(bucket))),
             // Recordings do not keep the series' names.
             series_in_doubt: queries.series_in_doubt(reach),
-            without_bucket,
+            without_bucket: without_bucket(slo, &queries),
             recorded_at: Some(written.or(earlier)),
             ..Self::of(period, last(bucket), first.map(last))
         }
@@ -207,5 +201,12 @@ impl Plan {
         };
         self.without_bucket = queries.without_bucket(&judged.total(), HOUR);
         Ok(())
+    }
+}
+
+fn without_bucket(slo: &Slo, queries: &Queries<'_>) -> Option<Expr> {
+    match &slo.sli {
+        Sli::Events(events) => queries.without_bucket(&events.total, HOUR),
+        _ => None,
     }
 }

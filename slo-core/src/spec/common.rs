@@ -1,7 +1,9 @@
 //! What several formats say in the same way.
 
+use super::doubt::doubts;
 use super::error::Problem;
 use super::events::Leaves;
+use super::fill::unfilled;
 use super::pair::{self, Share};
 use super::promql::Query;
 use super::read::{Findings, Map, Value};
@@ -30,6 +32,8 @@ pub(super) struct Grouped<'a> {
     pub(super) sli: Sli,
     pub(super) group_by: Vec<String>,
     pub(super) at: Value<'a>,
+    /// Where the SLI itself is said.
+    pub(super) sli_at: Value<'a>,
 }
 
 impl Parts<'_> {
@@ -47,6 +51,9 @@ impl Parts<'_> {
                 .filter_map(|label| no_group(label))
             {
                 indicator.at.invalid(findings, why);
+            }
+            for what in doubts(&indicator.sli) {
+                indicator.sli_at.warn(findings, Finding::Doubtful { what });
             }
         }
         let (Some(service), Some(name), Some(objective), Some(window), Some(indicator)) = (
@@ -162,10 +169,14 @@ pub(super) fn indicator<'a>(
             if let Some(why) = indicator.no_events {
                 at.warn(findings, Finding::NoEvents { why });
             }
+            if let Some(what) = indicator.assumed {
+                at.assumed(findings, what);
+            }
             Some(Grouped {
                 sli: indicator.sli,
                 group_by: indicator.group_by,
                 at: at.clone(),
+                sli_at: at.clone(),
             })
         }
         Err(why) => {
@@ -185,6 +196,7 @@ pub(super) fn ratio<'a>(
     if let Some(made) = tree.and_then(|tree| quotient::of(Share::Bad, tree, Leaves::Window)) {
         return indicator(Ok(made), at, findings);
     }
+    let query = unfilled(&query);
     let group_by = pair::group_by(&query).map_err(|why| at.invalid(findings, why));
     Some(Grouped {
         group_by: group_by.ok()?,
@@ -192,6 +204,7 @@ pub(super) fn ratio<'a>(
             error_ratio: query.template,
         }),
         at: at.clone(),
+        sli_at: at.clone(),
     })
 }
 

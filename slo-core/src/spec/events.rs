@@ -9,6 +9,7 @@ use promql_client::expr::{
     Aggregation, BinaryOp, Expr, Function, Grouping, Matching, RangeSelector,
 };
 
+use super::fill::{drops_zero, fills_with_zero, stripped};
 use super::promql::{Query, SENTINEL, from_tree};
 use crate::sli::{Counter, Leg};
 
@@ -65,7 +66,8 @@ pub(super) fn counters(query: &Expr, leaves: Leaves) -> Result<Events, Why> {
     Ok(Events { leg, groups })
 }
 
-/// The events of a template: its counters, else its own query with `increase` where it says `rate`.
+/// The events of a template: its counters, else its own query with `increase` where it says `rate`,
+/// and without a zero that is filled in around it.
 pub(super) fn of_template(query: &Query) -> Result<Events, Why> {
     let tree = query.tree.as_ref().map_err(Clone::clone)?;
     let why = match counters(tree, Leaves::Window) {
@@ -73,7 +75,7 @@ pub(super) fn of_template(query: &Query) -> Result<Events, Why> {
         Err(why) => why,
     };
     let groups = groups(tree)?.unwrap_or_default();
-    let query = increased(tree.clone())
+    let query = increased(stripped(tree.clone()))
         .as_ref()
         .and_then(from_tree)
         .ok_or(why)?;
@@ -259,28 +261,6 @@ fn increase(query: &mut Expr) -> Option<()> {
         },
         _ => None,
     }
-}
-
-/// `x or vector(0)`: what is absent counts as none here anyway.
-pub(super) fn fills_with_zero(op: BinaryOp, rhs: &Expr) -> bool {
-    op == BinaryOp::Or && is_zero(rhs)
-}
-
-fn is_zero(expr: &Expr) -> bool {
-    match expr {
-        Expr::Number(number) => *number == 0.0,
-        Expr::Call { function, args } if *function == Function::Vector => {
-            args.first().is_some_and(is_zero)
-        }
-        Expr::Binary { op, lhs, rhs, .. } => *op == BinaryOp::Mul && (is_zero(lhs) || is_zero(rhs)),
-        _ => false,
-    }
-}
-
-/// `x > 0`, a usual guard against dividing by zero.
-pub(super) fn drops_zero(op: BinaryOp, rhs: &Expr, return_bool: bool) -> bool {
-    let guard = matches!(op, BinaryOp::Greater | BinaryOp::NotEqual);
-    guard && !return_bool && is_zero(rhs)
 }
 
 /// Whether no series can be in both; only what is certain.

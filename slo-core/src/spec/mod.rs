@@ -38,10 +38,14 @@
 //! );
 //! ```
 
+mod bound;
 mod carried;
 mod common;
+mod doubt;
 mod error;
 mod events;
+mod fill;
+mod histogram;
 mod openslo;
 mod own;
 mod pair;

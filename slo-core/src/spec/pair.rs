@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use promql_client::Selector;
-use promql_client::expr::{Matcher, increase, sum_by};
+use promql_client::expr::{increase, sum_by};
 
 use super::events::{Events, Why, of_template};
-use super::promql::{Query, SENTINEL, enclosed, template, without_bound};
-use super::scalar::unit_of;
-use crate::sli::{Buckets, Counter, EventSli, Latency, Leg, RatioSli, Sli, WINDOW};
+use super::fill::unfilled;
+use super::histogram::Classic;
+use super::promql::{Query, SENTINEL, enclosed, template};
+use crate::sli::{Counter, EventSli, Leg, RatioSli, Sli, WINDOW};
 
 /// Which side of the promise a query counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,7 @@ pub(super) struct Indicator {
     pub(super) sli: Sli,
     pub(super) group_by: Vec<String>,
     pub(super) no_events: Option<Why>,
+    pub(super) assumed: Option<String>,
 }
 
 /// Two queries over a window, as Sloth has them.
@@ -41,7 +43,7 @@ pub(super) fn of_templates(share: Share, part: &Query, total: &Query) -> Result<
         (Err(why), _) | (_, Err(why)) => why,
     };
     let group_by = group_by(total)?;
-    let [part, total] = [part, total].map(|query| enclosed(query.template.text()));
+    let [part, total] = [part, &unfilled(total)].map(|query| enclosed(query.template.text()));
     // What never happened has no series, and counts as none.
     let ratio = format!("({part} or 0 * {total}) / {total}");
     let ratio = match share {
@@ -54,6 +56,7 @@ pub(super) fn of_templates(share: Share, part: &Query, total: &Query) -> Result<
         }),
         group_by,
         no_events: Some(why),
+        assumed: None,
     })
 }
 
@@ -80,23 +83,25 @@ pub(super) fn of_events(share: Share, part: Events, total: Events) -> Result<Ind
         Share::Bad => part.leg,
         Share::Good => less(&total.leg, &part.leg, &group_by)?,
     };
-    let sli = Sli::Events(events(bad, total.leg));
+    let (sli, assumed) = match Classic::of(&bad, &total.leg) {
+        Some(pair) => (pair.sli(pair.unit_ms), pair.assumed),
+        None => (events(bad, total.leg), None),
+    };
     Ok(Indicator {
-        sli,
+        sli: Sli::Events(sli),
         group_by,
         no_events: None,
+        assumed,
     })
 }
 
-/// An SLI of two legs: with witnesses, and as a latency where it is one.
+/// An SLI of two legs, with witnesses.
 pub(super) fn events(bad: Leg, total: Leg) -> EventSli {
-    if let Some(latency) = latency(&bad, &total) {
-        return EventSli::latency(latency);
-    }
-    let wide = match &total {
-        Leg::Counters(counters) => counters.iter().map(|c| c.selector.clone()).collect(),
-        _ => Vec::new(),
+    let all = match &total {
+        Leg::Counters(counters) | Leg::Difference { of: counters, .. } => counters.as_slice(),
+        _ => &[],
     };
+    let wide: Vec<Selector> = all.iter().map(|c| c.selector.clone()).collect();
     EventSli::new(witnessed(bad, &wide), total)
 }
 
@@ -150,33 +155,4 @@ fn text(leg: &Leg, groups: &[String]) -> Option<String> {
         Leg::Query(template) => Some(template.text().to_owned()),
         _ => None,
     }
-}
-
-/// `count - bucket{le="…"}` of one classic histogram, against the same count.
-fn latency(bad: &Leg, total: &Leg) -> Option<Latency> {
-    let (Leg::Difference { of, minus }, Leg::Counters(all)) = (bad, total) else {
-        return None;
-    };
-    let ([of], [minus], [all]) = (of.as_slice(), minus.as_slice(), all.as_slice()) else {
-        return None;
-    };
-    let count = &all.selector;
-    let (threshold, bucket) = without_bound(&minus.selector)?;
-    let base = count.metric.as_deref()?.strip_suffix("_count")?;
-    let same = bucket.metric.as_deref()?.strip_suffix("_bucket")? == base;
-    let sorted = |selector: &Selector| {
-        let mut matchers: Vec<Matcher> = selector.matchers.clone();
-        matchers.sort();
-        matchers
-    };
-    let agree = same && of.selector == *count && sorted(&bucket) == sorted(count);
-    agree.then_some(())?;
-    Some(Latency {
-        threshold,
-        unit_ms: unit_of(count)?,
-        buckets: Buckets::Classic {
-            bucket,
-            count: count.clone(),
-        },
-    })
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use promql_client::Selector;
-use promql_client::expr::{Expr, MatchOp, ParseError, PromQlType, check, escape_regex};
+use promql_client::expr::{Expr, ParseError, PromQlType, check};
 
+use super::bound::spell_all;
 use crate::rules::{is_vector, refused};
 use crate::sli::{Template, WINDOW};
 
@@ -13,6 +14,7 @@ pub(super) const SENTINEL: Duration = Duration::from_millis(7_261_007);
 const SENTINEL_TEXT: &str = "2h1m1s7ms";
 
 /// A template and its tree, read once.
+#[derive(Clone)]
 pub(super) struct Query {
     /// Checked; the window stands as [`WINDOW`] in it.
     pub(super) template: Template,
@@ -20,7 +22,7 @@ pub(super) struct Query {
     pub(super) tree: Result<Expr, String>,
 }
 
-/// A checked template.
+/// A checked template. Buckets are taken in all spellings of their bounds.
 pub(super) fn template(text: &str) -> Result<Query, String> {
     let unread = Template::unread(text).map_err(|error| error.to_string())?;
     let text = unread.text().to_owned();
@@ -32,14 +34,19 @@ pub(super) fn template(text: &str) -> Result<Query, String> {
             tree: Err(why),
         });
     }
-    let tree = Expr::parse(&text.replace(WINDOW, SENTINEL_TEXT));
+    let mut tree = Expr::parse(&text.replace(WINDOW, SENTINEL_TEXT));
     // What can be read with one length is not read again with another.
-    let template = match &tree {
+    let mut template = match &tree {
         Ok(tree) if is_vector(tree) => loadable(tree).map(|()| unread)?,
         Ok(_) => return Err(no_vector(&text)),
         Err(ParseError::Outside { .. }) => typed(unread)?,
         Err(_) => typed(checked()?)?,
     };
+    if let Ok(tree) = &mut tree
+        && spell_all(tree)
+    {
+        template = from_tree(tree).unwrap_or(template);
+    }
     let tree = tree.map_err(|error| error.to_string());
     Ok(Query { template, tree })
 }
@@ -61,6 +68,28 @@ fn no_vector(text: &str) -> String {
 /// A tree as a template again.
 pub(super) fn from_tree(tree: &Expr) -> Option<Template> {
     Template::new(tree.to_string().replace(SENTINEL_TEXT, WINDOW)).ok()
+}
+
+/// The tree of a template that was read; none where it is outside of the builder's language.
+pub(super) fn tree_of(template: &Template) -> Option<Expr> {
+    Expr::parse(&template.text().replace(WINDOW, SENTINEL_TEXT)).ok()
+}
+
+/// An expression and all that it is made of.
+pub(super) fn parts(query: &Expr) -> impl Iterator<Item = &Expr> {
+    let mut left = vec![query];
+    std::iter::from_fn(move || {
+        let part = left.pop()?;
+        match part {
+            Expr::Call { args, .. } => left.extend(args),
+            Expr::Aggregate { expr, .. } | Expr::Subquery { expr, .. } | Expr::Negate(expr) => {
+                left.push(expr);
+            }
+            Expr::Binary { lhs, rhs, .. } => left.extend([&**lhs, rhs]),
+            _ => {}
+        }
+        Some(part)
+    })
 }
 
 /// What a server takes with `--enable-feature=promql-experimental-functions` or a feature of its own
@@ -92,10 +121,11 @@ pub(super) fn experimental(text: &str) -> Option<&'static str> {
     NAMES.iter().find(used).copied()
 }
 
-/// PromQL without a placeholder, as a tree.
+/// PromQL without a placeholder, as a tree. Buckets are taken in all spellings of their bounds.
 pub(super) fn parse(text: &str) -> Result<Expr, String> {
-    let tree = Expr::parse(text).map_err(|error| format!("`{text}`: {error}"))?;
+    let mut tree = Expr::parse(text).map_err(|error| format!("`{text}`: {error}"))?;
     loadable(&tree)?;
+    spell_all(&mut tree);
     Ok(tree)
 }
 
@@ -123,31 +153,6 @@ pub(super) fn selector(text: &str) -> Result<Selector, String> {
             "`{text}` is no plain selector: expected a metric with matchers, without range, offset or function"
         )),
     }
-}
-
-/// The bound of a classic bucket's selector, and the selector without it.
-pub(super) fn without_bound(bucket: &Selector) -> Option<(f64, Selector)> {
-    let mut rest = bucket.clone();
-    let at = rest.matchers.iter().position(|m| m.name == "le")?;
-    let le = rest.matchers.remove(at);
-    if rest.matchers.iter().any(|m| m.name == "le") {
-        return None;
-    }
-    let text = match le.op {
-        MatchOp::Equal => le.value,
-        // `1|1.0`, as people write it for both generations of Prometheus.
-        MatchOp::Regex => {
-            let short = le.value.split('|').next()?.to_owned();
-            let both = [
-                format!("{short}|{}", escape_regex(&format!("{short}.0"))),
-                format!("{short}|{short}.0"),
-            ];
-            both.contains(&le.value).then_some(short)?
-        }
-        _ => return None,
-    };
-    let bound: f64 = text.parse().ok()?;
-    (bound > 0.0 && bound.is_finite()).then_some((bound, rest))
 }
 
 #[cfg(test)]
@@ -236,25 +241,6 @@ mod tests {
             "1",
         ] {
             assert!(selector(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn bounds_in_both_spellings() {
-        for text in [
-            r#"b{le="1",a="b"}"#,
-            r#"b{a="b",le=~"1|1.0"}"#,
-            r#"b{a="b",le=~"1|1\\.0"}"#,
-        ] {
-            let (bound, rest) = without_bound(&selector(text).unwrap()).unwrap();
-            assert_eq!(
-                (bound, rest.to_string().as_str()),
-                (1.0, r#"b{a="b"}"#),
-                "{text}"
-            );
-        }
-        for text in [r#"b{le="+Inf"}"#, "b", r#"b{le=~"1|2"}"#, r#"b{le!="1"}"#] {
-            assert!(without_bound(&selector(text).unwrap()).is_none(), "{text}");
         }
     }
 

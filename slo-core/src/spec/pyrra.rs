@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use promql_client::Selector;
 
 use super::Defined;
+use super::bound::without_bound;
 use super::carried::{annotation, label};
 use super::common::{Grouped, Metadata, Parts, label_list, name, percent};
 use super::error::Problem;
+use super::histogram::Classic;
 use super::pair;
-use super::promql::{selector, without_bound};
+use super::promql::selector;
 use super::read::{Findings, Map, Value};
 use super::scalar::{as_label, in_units, threshold_ms, unit_of};
 use crate::alerting::{Alert, AlertSet, Alerting};
@@ -165,6 +167,7 @@ fn indicator<'a>(value: &Value<'a>, findings: &mut Findings) -> Option<Grouped<'
         sli: sli?,
         group_by: group_by.unwrap_or_default(),
         at: grouping.unwrap_or_else(|| value.clone()),
+        sli_at: value.clone(),
     })
 }
 
@@ -191,32 +194,28 @@ fn classic(map: &mut Map<'_>, findings: &mut Findings) -> Option<Sli> {
     let success = metric(map, "success", findings);
     let total = metric(map, "total", findings);
     let ((at, success), (_, total)) = success.zip(total)?;
-    let Some((threshold, bucket)) = without_bound(&success) else {
+    let bound = without_bound(&success).map(|(bound, _)| bound);
+    if !bound.is_some_and(|bound| bound > 0.0 && bound.is_finite()) {
         at.invalid(
             findings,
             "the bucket's matcher `le=\"…\"` with a number is missing",
         );
         return None;
-    };
+    }
     let bad = Leg::Difference {
         of: vec![Counter::new(total.clone())],
         minus: vec![Counter::new(success)],
     };
-    let mut sli = pair::events(bad, Leg::counter(total.clone()));
-    if sli.latency.is_none() {
-        if unit_of(&bucket).is_none() {
-            at.assumed(findings, "the histogram is in seconds");
-        }
-        let unit_ms = unit_of(&bucket).unwrap_or(1000.0);
-        let buckets = Buckets::Classic {
-            bucket,
-            count: total,
-        };
-        sli = EventSli::latency(Latency {
-            buckets,
-            threshold,
-            unit_ms,
-        });
+    let total = Leg::counter(total);
+    let Some(pair) = Classic::of(&bad, &total) else {
+        return Some(Sli::Events(pair::events(bad, total)));
+    };
+    if pair.unit_ms.is_none() {
+        at.assumed(findings, "the histogram is in seconds");
+    }
+    let sli = pair.sli(pair.unit_ms.or(Some(1000.0)));
+    if let Some(what) = pair.assumed {
+        at.assumed(findings, what);
     }
     Some(Sli::Events(sli))
 }

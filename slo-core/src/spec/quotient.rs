@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use promql_client::expr::{Aggregation, BinaryOp, Expr, Function, Grouping, Matching};
 
-use super::events::{Events, Leaves, counters, drops_zero, fills_with_zero, of_template};
+use super::events::{Events, Leaves, counters, of_template};
+use super::fill::{drops_zero, fills_with_zero};
 use super::pair::{self, Indicator, Share};
 use super::promql::{Query, from_tree};
 

@@ -13,16 +13,45 @@ use crate::window::Window;
 pub(super) struct Alerts {
     /// Conditions that alert when they are breached.
     pub(super) tiers: Vec<TierSpec>,
-    /// Whether missing data alerts.
-    missing: bool,
+    /// Whether a breach alerts.
+    breaching: Said,
+    /// Whether missing data alert.
+    missing: Said,
+}
+
+/// What policies say of one sort of alerts: nothing, or yes and no.
+#[derive(Default)]
+struct Said {
+    yes: bool,
+    no: bool,
+}
+
+impl Said {
+    fn add(&mut self, word: Option<bool>) {
+        self.yes |= word == Some(true);
+        self.no |= word == Some(false);
+    }
+
+    /// Whether all that was said is no.
+    fn is_off(&self) -> bool {
+        self.no && !self.yes
+    }
 }
 
 impl Alerts {
     /// The alerts that the policies ask for: without a policy there is none.
     pub(super) fn promised(&self) -> AlertSet {
         let burning = self.tiers.iter().map(|tier| Alert::burning(tier.severity));
-        let missing = self.missing.then_some(Alert::Missing);
+        let missing = self.missing.yes.then_some(Alert::Missing);
         burning.chain(missing).collect()
+    }
+
+    /// The alerts that the policies refuse. A spent budget is a breach, too.
+    pub(super) fn off(&self) -> AlertSet {
+        let breaches = [Alert::Page, Alert::Ticket, Alert::Exhausted];
+        let breaches = breaches.into_iter().filter(|_| self.breaching.is_off());
+        let missing = self.missing.is_off().then_some(Alert::Missing);
+        breaches.chain(missing).collect()
     }
 }
 
@@ -115,7 +144,7 @@ fn policy<'a>(
         let why = "whoever receives alerts is told that they are resolved";
         value.not_honoured(findings, why);
     }
-    alerts.missing |= no_data.is_some_and(|(alerts, _)| alerts);
+    alerts.missing.add(no_data.map(|(alerts, _)| alerts));
     let breaching = match breaching {
         Some((breaching, _)) => breaching,
         None => {
@@ -126,6 +155,7 @@ fn policy<'a>(
             true
         }
     };
+    alerts.breaching.add(Some(breaching));
     if let Some(targets) = map.get("notificationTargets") {
         targets.not_honoured(findings, "alerts are routed by their labels");
     }
@@ -146,6 +176,16 @@ fn policy<'a>(
     }
 }
 
+const OPS: &str = "gt or gte (lt and lte have no effect)";
+
+fn is_above(op: &str) -> Option<bool> {
+    match op {
+        "gt" | "gte" => Some(true),
+        "lt" | "lte" => Some(false),
+        _ => None,
+    }
+}
+
 fn condition(spec: &Value<'_>, window: Window, findings: &mut Findings) -> Option<TierSpec> {
     let mut map = spec.map(findings, "an alert condition")?;
     let _ = map.get("description");
@@ -162,7 +202,7 @@ fn condition(spec: &Value<'_>, window: Window, findings: &mut Findings) -> Optio
         _ => Severity::Ticket,
     };
     let mut map = condition.map(findings, "a burn rate condition")?;
-    let kind = map.get("kind");
+    let (kind, op) = (map.get("kind"), map.get("op"));
     let threshold = map.need(findings, "threshold", "a burn rate");
     let lookback = map.need(findings, "lookbackWindow", "a duration such as 1h");
     let after = map.get("alertAfter");
@@ -174,6 +214,11 @@ fn condition(spec: &Value<'_>, window: Window, findings: &mut Findings) -> Optio
     if let Some(kind) = kind.filter(|kind| !is_burn_rate(kind)) {
         kind.not_honoured(findings, "only conditions of kind burnrate become alerts");
         return None;
+    }
+    // Older versions of the standard say `lte` in their example of a burn rate that is too high.
+    let above = op.and_then(|op| Some((op.read(findings, OPS, is_above)?, op)));
+    if let Some((false, op)) = above {
+        op.not_honoured(findings, "an alert fires above its burn rate");
     }
     if let Some(after) = after.filter(|after| !after.scalar().is_some_and(|s| s.starts_with("0"))) {
         after.not_honoured(

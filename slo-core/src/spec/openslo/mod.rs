@@ -174,6 +174,7 @@ fn slo(
                 slo.description.clone_from(&description);
                 slo.labels = labels.clone().unwrap_or_default();
                 slo.alerting.promised = alerts.promised();
+                slo.alerting.off = alerts.off();
                 if !alerts.tiers.is_empty() {
                     slo.policy = PolicySpec::new(Tiers::Exactly(alerts.tiers.clone()));
                 }

@@ -211,6 +211,7 @@ fn threshold<'a>(
         sli,
         group_by,
         at: query.clone(),
+        sli_at: query.clone(),
     };
     let floor = sign.starts_with('<') && limit > 0.0 && !text.contains("increase");
     if floor && let Ok(events) = counters(&tree, Leaves::Rates) {

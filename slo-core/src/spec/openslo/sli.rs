@@ -4,6 +4,7 @@ use super::Objects;
 use crate::sli::{RatioSli, Sli};
 use crate::spec::common::{Grouped, assume_experiments, indicator};
 use crate::spec::events::{Events, Leaves, counters, of_template};
+use crate::spec::fill::{unfilled, unfilled_text};
 use crate::spec::pair::{self, Share};
 use crate::spec::read::{Findings, Map, Value};
 use crate::spec::{Finding, promql, quotient};
@@ -165,7 +166,7 @@ fn gauges(share: Share, part: &str, total: &str) -> Result<pair::Indicator, Stri
         let query = promql::enclosed(text);
         promql::template(&format!("sum_over_time({query}[$window:5m])"))
     };
-    let made = pair::of_templates(share, &over(part)?, &over(total)?)?;
+    let made = pair::of_templates(share, &over(part)?, &over(&unfilled_text(total))?)?;
     let why = "`counter: false`: the samples of gauges are added, every five minutes".to_owned();
     Ok(pair::Indicator {
         no_events: Some(why),
@@ -203,11 +204,15 @@ fn read_raw<'a>(
     } else if let Ok(selector) = promql::selector(text) {
         format!("avg_over_time({}[$window])", selector.instant())
     } else {
-        format!("avg_over_time({}[$window:5m])", promql::enclosed(text))
+        let text = match share {
+            Share::Good => text.to_owned(),
+            Share::Bad => unfilled_text(text),
+        };
+        format!("avg_over_time({}[$window:5m])", promql::enclosed(&text))
     };
     let made = match share {
         Share::Good => promql::template(&format!("1 - {}", promql::enclosed(&over))),
-        Share::Bad => promql::template(&over),
+        Share::Bad => promql::template(&over).map(|query| unfilled(&query)),
     };
     let made = made.and_then(|ratio| {
         Ok(Grouped {
@@ -216,6 +221,7 @@ fn read_raw<'a>(
                 error_ratio: ratio.template,
             }),
             at: query.clone(),
+            sli_at: query.clone(),
         })
     });
     query.warn(

@@ -136,6 +136,7 @@ fn slo<'a>(
         indicator: found.map(|(found, at)| Grouped {
             sli: found.sli,
             group_by: group_by.unwrap_or(found.group_by),
+            sli_at: at.clone(),
             at: grouping.unwrap_or(at),
         }),
     };

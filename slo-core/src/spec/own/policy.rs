@@ -1,6 +1,7 @@
 //! `policy`: when a burning budget is worth a page or a ticket.
 
-use crate::policy::{PolicySpec, Severity, TierSpec, Tiers};
+use crate::policy::{BudgetShare, PolicySpec, Severity, TierSpec, Tiers};
+use crate::spec::Finding;
 use crate::spec::read::{Findings, Value};
 use crate::spec::scalar::{confidence, duration, share};
 
@@ -67,7 +68,11 @@ fn tier(value: &Value<'_>, expected: &str, findings: &mut Findings) -> Option<Ti
     let budget = map.need(findings, "budget", "a share of the budget such as 2%");
     let long = map.need(findings, "within", "a duration such as 1h");
     let severity = severity.and_then(|v| v.read(findings, "page or ticket", severity_of));
-    let budget = budget.and_then(|v| v.parse(findings, "a share such as 2%", share));
+    let budget = budget.and_then(|v| {
+        let budget = v.parse(findings, "a share such as 2%", share)?;
+        doubt_ratio(budget, &v, findings);
+        Some(budget)
+    });
     // The short window is a twelfth, and must hold some scrapes.
     let longer = |text: &str| duration(text).filter(|d| d.as_secs() >= 3600);
     let long = long.and_then(|v| v.read(findings, "a duration from 1h on", longer));
@@ -77,6 +82,20 @@ fn tier(value: &Value<'_>, expected: &str, findings: &mut Findings) -> Option<Ti
         long: long?,
         budget: budget?,
     })
+}
+
+/// Under one percent, and without its sign, it looks like a ratio.
+fn doubt_ratio(budget: BudgetShare, at: &Value<'_>, findings: &mut Findings) {
+    let has_sign = at.scalar().is_some_and(|text| text.contains('%'));
+    let hundredfold = BudgetShare::from_millionths(budget.millionths().saturating_mul(100));
+    if let Some(meant) = hundredfold
+        .ok()
+        .filter(|m| !has_sign && m.percent() < 100.0)
+    {
+        let (budget, meant) = (budget.percent(), meant.percent());
+        let what = format!("a tier of {budget} % of the budget; did you mean {meant}?");
+        at.warn(findings, Finding::Doubtful { what });
+    }
 }
 
 fn severity_of(text: &str) -> Option<Severity> {
