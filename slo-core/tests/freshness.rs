@@ -1,8 +1,6 @@
 //! Old data and too little of it: figures, but no verdict.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-mod recording;
-
 use std::time::Duration;
 
 use futures::executor::block_on;
@@ -15,8 +13,6 @@ use slo_core::sli::{
 use slo_core::{Coverage, Name, Sli, Slo, Window};
 
 /// The last midnight before it is 8 h ago.
-use crate::recording::record;
-
 const END: Timestamp = Timestamp::from_secs(1_800_000_000);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -145,45 +141,6 @@ fn slices_without_data_that_count_as_good_are_stale_and_as_bad_are_not() {
     ] {
         let evaluation = judged(&backend, &slo("1d", sliced(empty)), &Options::at(END));
         assert_eq!(status(&evaluation), expected, "{empty:?}");
-    }
-}
-
-#[test]
-fn quiet_slices_are_known_from_raw_series_and_from_recordings() {
-    // Nothing happens in the last four hours, and all is scraped.
-    let backend = MemoryBackend::new();
-    for left in (0..2 * 1440).rev() {
-        let happened = f64::from((2 * 1440 - left).min(2 * 1440 - 240));
-        for (code, value) in [("200", 10.0 * happened), ("500", 1.0)] {
-            let labels = [
-                ("__name__", "requests_total"),
-                ("job", "api"),
-                ("instance", "a"),
-                ("code", code),
-            ];
-            backend.push(&Labels::from_pairs(labels), END.minus(MINUTE * left), value);
-        }
-    }
-    let mut slo = slo("1d", sliced(EmptySlice::LeftOut));
-    slo.data.min_coverage = Some(Coverage::from_percent(95.0).unwrap());
-    let first = END.minus(HOUR * 30 + Duration::from_secs(100));
-    record(&backend, &slo, first, END);
-    for source in [Source::Raw, Source::Recorded] {
-        let evaluation = judged(&backend, &slo, &Options::at(END).from_source(source));
-        let figures = evaluation.outcome.figures().unwrap();
-        assert_eq!(figures.status, Status::Ok, "{source:?}");
-        assert!(evaluation.coverage > 0.99, "{source:?}");
-        let firing: Vec<_> = figures.decision.tiers.iter().map(|t| t.firing).collect();
-        assert!(
-            firing.iter().all(|f| *f == Some(false)),
-            "{source:?}: {firing:?}"
-        );
-        // Twenty hours of slices count.
-        assert!(
-            (239.0..=241.0).contains(&figures.counts.total),
-            "{:?}",
-            figures.counts
-        );
     }
 }
 

@@ -5,19 +5,15 @@
 use std::time::Duration;
 
 use futures::executor::block_on;
-use promql_client::{
-    Answer, Completeness, InstantOptions, Labels, MemoryBackend, PromQl, SampleValue, Selector,
-    Timestamp, Value,
-};
+use promql_client::{Answer, Completeness, Labels, MemoryBackend, Selector, Timestamp, Value};
 use slo_core::evaluate::{
     Evaluation, Failure, Figures, Measurement, Options, Outcome, Source, Status, evaluate, judge,
 };
 use slo_core::history::{Bucket, History};
 use slo_core::queries::{Queries, Recorded};
-use slo_core::rules::{self, RuleSet};
 use slo_core::sli::{
     Budgeting, Counter, EmptySlice, EventSli, IstioService, Leg, RatioSli, Slice, Template,
-    ThroughputSli, TimeSlices,
+    TimeSlices,
 };
 use slo_core::{Coverage, Name, Required, Sli, Slo, Window};
 
@@ -80,95 +76,6 @@ fn measured(backend: &MemoryBackend, slo: &Slo, source: Source) -> Evaluation {
     let mut all = block_on(evaluate(backend, std::slice::from_ref(slo), &options));
     assert_eq!(all.len(), 1, "{all:?}");
     all.remove(0)
-}
-
-#[test]
-fn a_slice_at_exactly_its_floor_is_good() {
-    let floor = ThroughputSli::new(Leg::counter(total()), 0.5).unwrap();
-    let slo = slo("90", Sli::Throughput(floor));
-    for (events, bad) in [(150.0, 0.0), (149.0, 1.0)] {
-        let mut buckets = vec![bucket(1e3, 1e3); DAY];
-        buckets[100] = bucket(events, events);
-        assert_eq!(figures(&slo, buckets).counts.bad, bad, "{events}");
-    }
-}
-
-#[test]
-fn a_slice_at_exactly_its_target_is_good() {
-    let slo = sliced(EmptySlice::LeftOut);
-    for (errors, bad) in [(1.0, 0.0), (2.0, 1.0)] {
-        let mut buckets = vec![bucket(0.0, 100.0); DAY];
-        buckets[100] = bucket(errors, 100.0);
-        assert_eq!(figures(&slo, buckets).counts.bad, bad, "{errors}");
-    }
-}
-
-#[test]
-fn a_slice_is_empty_where_nothing_happened_and_bad_where_only_errors_did() {
-    // Of a day's slices: what one bucket makes of them.
-    for (one, empty, bad, total) in [
-        (bucket(0.0, 100.0), EmptySlice::LeftOut, 0.0, 288.0),
-        (bucket(0.0, 0.0), EmptySlice::LeftOut, 0.0, 287.0),
-        (bucket(0.0, 0.0), EmptySlice::Good, 0.0, 288.0),
-        (bucket(0.0, 0.0), EmptySlice::Bad, 1.0, 288.0),
-        (None, EmptySlice::LeftOut, 0.0, 287.0),
-        (bucket(3.0, 0.0), EmptySlice::LeftOut, 1.0, 288.0),
-    ] {
-        let mut buckets = vec![bucket(0.0, 100.0); DAY];
-        buckets[100] = one;
-        let counts = figures(&sliced(empty), buckets).counts;
-        assert_eq!(
-            (counts.bad, counts.total),
-            (bad, total),
-            "{one:?} {empty:?}"
-        );
-    }
-}
-
-#[test]
-fn a_recorded_slice_at_exactly_its_floor_is_good() {
-    let floor = ThroughputSli::new(Leg::counter(total()), 0.5).unwrap();
-    let slo = slo("90", Sli::Throughput(floor));
-    for (per_minute, bad) in [(30.0, 0.0), (29.0, 1.0)] {
-        let backend = MemoryBackend::new();
-        let labels = [
-            ("__name__", "requests_total"),
-            ("job", "api"),
-            ("instance", "a"),
-        ];
-        for minute in 0..=60 {
-            let at = END.minus(MINUTE * (60 - minute));
-            backend.push(
-                &Labels::from_pairs(labels),
-                at,
-                per_minute * f64::from(minute),
-            );
-        }
-        let query = Queries::new(&slo).bucket_bad().to_string();
-        let options = InstantOptions::at(END);
-        let answer = block_on(backend.instant(&query, &options));
-        let Value::Vector(samples) = answer.unwrap().data else {
-            panic!("no vector")
-        };
-        let values: Vec<SampleValue> = samples.into_iter().map(|s| s.value).collect();
-        assert_eq!(values, [SampleValue::Float(bad)], "{per_minute}");
-    }
-}
-
-#[test]
-fn recordings_are_as_far_apart_as_slices_are_long() {
-    let mut sli = requests();
-    for length in [60, 600, 3600].map(Duration::from_secs) {
-        sli.budgeting = Budgeting::TimeSlices(TimeSlices {
-            slice: Slice::new(length).unwrap(),
-            target: "99".parse().unwrap(),
-            empty: EmptySlice::LeftOut,
-        });
-        let slo = slo("90", Sli::Events(sli.clone()));
-        let set: RuleSet = rules::generate(&[slo], &rules::Options::default());
-        let recordings = set.groups.iter().find(|g| g.name.ends_with(":recordings"));
-        assert_eq!(recordings.unwrap().interval, length);
-    }
 }
 
 #[test]

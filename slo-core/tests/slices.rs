@@ -1,0 +1,212 @@
+//! Time slices and throughput floors: what a slice is, and what is known of it.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod recording;
+
+use std::time::Duration;
+
+use futures::executor::block_on;
+use promql_client::{
+    InstantOptions, Labels, MemoryBackend, PromQl, SampleValue, Selector, Timestamp, Value,
+};
+use slo_core::evaluate::{
+    Evaluation, Figures, Measurement, Options, Outcome, Source, Status, evaluate, judge,
+};
+use slo_core::history::{Bucket, History};
+use slo_core::queries::Queries;
+use slo_core::rules::{self, RuleSet};
+use slo_core::sli::{
+    Budgeting, Counter, EmptySlice, EventSli, Leg, Slice, ThroughputSli, TimeSlices,
+};
+use slo_core::{Coverage, Name, Required, Sli, Slo, Window};
+
+use crate::recording::record;
+
+const END: Timestamp = Timestamp::from_secs(1_800_000_000);
+const STEP: Duration = Duration::from_secs(300);
+const MINUTE: Duration = Duration::from_secs(60);
+/// Buckets of a day.
+const DAY: usize = 288;
+
+fn slo(objective: &str, sli: Sli) -> Slo {
+    let name = |text: &str| Name::new(text).unwrap();
+    let window: Window = "1d".parse().unwrap();
+    Slo::new(
+        name("api"),
+        name("a"),
+        objective.parse().unwrap(),
+        window,
+        sli,
+    )
+}
+
+fn total() -> Selector {
+    Selector::metric("requests_total").eq("job", "api")
+}
+
+fn requests() -> EventSli {
+    let bad = Counter::new(total().eq("code", "500")).witnessed_by(total());
+    EventSli::new(Leg::Counters(vec![bad]), Leg::counter(total()))
+}
+
+fn sliced(empty: EmptySlice) -> Slo {
+    let mut sli = requests();
+    sli.budgeting = Budgeting::TimeSlices(TimeSlices {
+        slice: Slice::FIVE_MINUTES,
+        target: "99".parse().unwrap(),
+        empty,
+    });
+    slo("90", Sli::Events(sli))
+}
+
+fn bucket(bad: f64, total: f64) -> Option<Bucket> {
+    Some(Bucket { bad, total })
+}
+
+fn judged(slo: &Slo, buckets: Vec<Option<Bucket>>, required: &Required) -> Outcome {
+    let period = slo.window.at(END).unwrap();
+    let history = History::new(END, STEP, buckets);
+    judge(slo, &period, &Measurement::from_history(history), required)
+}
+
+fn figures(slo: &Slo, buckets: Vec<Option<Bucket>>) -> Box<Figures> {
+    match judged(slo, buckets, &Required::default()) {
+        Outcome::Value(figures) => figures,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn measured(backend: &MemoryBackend, slo: &Slo, source: Source) -> Evaluation {
+    let options = Options::at(END).from_source(source);
+    let mut all = block_on(evaluate(backend, std::slice::from_ref(slo), &options));
+    assert_eq!(all.len(), 1, "{all:?}");
+    all.remove(0)
+}
+
+#[test]
+fn a_slice_at_exactly_its_floor_is_good() {
+    let floor = ThroughputSli::new(Leg::counter(total()), 0.5).unwrap();
+    let slo = slo("90", Sli::Throughput(floor));
+    for (events, bad) in [(150.0, 0.0), (149.0, 1.0)] {
+        let mut buckets = vec![bucket(1e3, 1e3); DAY];
+        buckets[100] = bucket(events, events);
+        assert_eq!(figures(&slo, buckets).counts.bad, bad, "{events}");
+    }
+}
+
+#[test]
+fn a_slice_at_exactly_its_target_is_good() {
+    let slo = sliced(EmptySlice::LeftOut);
+    for (errors, bad) in [(1.0, 0.0), (2.0, 1.0)] {
+        let mut buckets = vec![bucket(0.0, 100.0); DAY];
+        buckets[100] = bucket(errors, 100.0);
+        assert_eq!(figures(&slo, buckets).counts.bad, bad, "{errors}");
+    }
+}
+
+#[test]
+fn a_slice_is_empty_where_nothing_happened_and_bad_where_only_errors_did() {
+    // Of a day's slices: what one bucket makes of them.
+    for (one, empty, bad, total) in [
+        (bucket(0.0, 100.0), EmptySlice::LeftOut, 0.0, 288.0),
+        (bucket(0.0, 0.0), EmptySlice::LeftOut, 0.0, 287.0),
+        (bucket(0.0, 0.0), EmptySlice::Good, 0.0, 288.0),
+        (bucket(0.0, 0.0), EmptySlice::Bad, 1.0, 288.0),
+        (None, EmptySlice::LeftOut, 0.0, 287.0),
+        (bucket(3.0, 0.0), EmptySlice::LeftOut, 1.0, 288.0),
+    ] {
+        let mut buckets = vec![bucket(0.0, 100.0); DAY];
+        buckets[100] = one;
+        let counts = figures(&sliced(empty), buckets).counts;
+        assert_eq!(
+            (counts.bad, counts.total),
+            (bad, total),
+            "{one:?} {empty:?}"
+        );
+    }
+}
+
+#[test]
+fn a_recorded_slice_at_exactly_its_floor_is_good() {
+    let floor = ThroughputSli::new(Leg::counter(total()), 0.5).unwrap();
+    let slo = slo("90", Sli::Throughput(floor));
+    for (per_minute, bad) in [(30.0, 0.0), (29.0, 1.0)] {
+        let backend = MemoryBackend::new();
+        let labels = [
+            ("__name__", "requests_total"),
+            ("job", "api"),
+            ("instance", "a"),
+        ];
+        for minute in 0..=60 {
+            let at = END.minus(MINUTE * (60 - minute));
+            backend.push(
+                &Labels::from_pairs(labels),
+                at,
+                per_minute * f64::from(minute),
+            );
+        }
+        let query = Queries::new(&slo).bucket_bad().to_string();
+        let options = InstantOptions::at(END);
+        let answer = block_on(backend.instant(&query, &options));
+        let Value::Vector(samples) = answer.unwrap().data else {
+            panic!("no vector")
+        };
+        let values: Vec<SampleValue> = samples.into_iter().map(|s| s.value).collect();
+        assert_eq!(values, [SampleValue::Float(bad)], "{per_minute}");
+    }
+}
+
+#[test]
+fn recordings_are_as_far_apart_as_slices_are_long() {
+    let mut sli = requests();
+    for length in [60, 600, 3600].map(Duration::from_secs) {
+        sli.budgeting = Budgeting::TimeSlices(TimeSlices {
+            slice: Slice::new(length).unwrap(),
+            target: "99".parse().unwrap(),
+            empty: EmptySlice::LeftOut,
+        });
+        let slo = slo("90", Sli::Events(sli.clone()));
+        let set: RuleSet = rules::generate(&[slo], &rules::Options::default());
+        let recordings = set.groups.iter().find(|g| g.name.ends_with(":recordings"));
+        assert_eq!(recordings.unwrap().interval, length);
+    }
+}
+
+#[test]
+fn quiet_slices_are_known_from_raw_series_and_from_recordings() {
+    // Nothing happens in the last four hours, and all is scraped.
+    let backend = MemoryBackend::new();
+    for left in (0..2 * 1440).rev() {
+        let happened = f64::from((2 * 1440 - left).min(2 * 1440 - 240));
+        for (code, value) in [("200", 10.0 * happened), ("500", 1.0)] {
+            let labels = [
+                ("__name__", "requests_total"),
+                ("job", "api"),
+                ("instance", "a"),
+                ("code", code),
+            ];
+            backend.push(&Labels::from_pairs(labels), END.minus(MINUTE * left), value);
+        }
+    }
+    let mut slo = sliced(EmptySlice::LeftOut);
+    slo.data.min_coverage = Some(Coverage::from_percent(95.0).unwrap());
+    let first = END.minus(MINUTE * 1800 + Duration::from_secs(100));
+    record(&backend, &slo, first, END);
+    for source in [Source::Raw, Source::Recorded] {
+        let evaluation = measured(&backend, &slo, source);
+        let figures = evaluation.outcome.figures().unwrap();
+        assert_eq!(figures.status, Status::Ok, "{source:?}");
+        assert!(evaluation.coverage > 0.99, "{source:?}");
+        let firing: Vec<_> = figures.decision.tiers.iter().map(|t| t.firing).collect();
+        assert!(
+            firing.iter().all(|f| *f == Some(false)),
+            "{source:?}: {firing:?}"
+        );
+        // Twenty hours of slices count.
+        assert!(
+            (239.0..=241.0).contains(&figures.counts.total),
+            "{:?}",
+            figures.counts
+        );
+    }
+}
