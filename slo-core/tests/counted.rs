@@ -173,3 +173,18 @@ fn a_target_that_is_new_itself_is_not_guessed_at() {
     };
     assert_eq!(samples.first().unwrap().float(), Some(30.0));
 }
+
+#[test]
+fn queries_look_as_far_and_as_closely_as_the_documents_say() {
+    let query = Queries::new(&slo())
+        .bad(Duration::from_secs(300))
+        .to_string();
+    let documents = include_str!("../../docs/slo-math.md");
+    for range in ["[20m]", "[2h10m:5m]", "[1d:1h]", "[1h:5m]"] {
+        assert!(query.contains(range), "{range}: {query}");
+        assert!(documents.contains(range), "{range}");
+    }
+    // The window and an hour before.
+    assert!(query.contains("[1h5m:5m]"), "{query}");
+    assert!(documents.contains("[w+1h:5m]"));
+}

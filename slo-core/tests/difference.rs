@@ -44,7 +44,14 @@ fn good_and_total() -> Slo {
     let counter = |name: &str| {
         Counter::new(Selector::metric(name)).witnessed_by(Selector::metric("requests_total"))
     };
-    less(counter("requests_total"), counter("successes_total"))
+    let kind = |name: &str, kind: &str| {
+        let Counter { selector, witness } = counter(name);
+        Counter::new(selector.eq("kind", kind)).witnessed_by(witness)
+    };
+    less(
+        kind("requests_total", "all"),
+        kind("successes_total", "good"),
+    )
 }
 
 fn less(total: Counter, good: Counter) -> Slo {
@@ -172,8 +179,8 @@ fn a_histogram_that_is_given_its_bucket_while_nothing_is_scraped_says_nothing_of
     }
 }
 
-const TOTAL: &[(&str, &str)] = &[("__name__", "requests_total")];
-const GOOD: &[(&str, &str)] = &[("__name__", "successes_total")];
+const TOTAL: &[(&str, &str)] = &[("__name__", "requests_total"), ("kind", "all")];
+const GOOD: &[(&str, &str)] = &[("__name__", "successes_total"), ("kind", "good")];
 
 #[test]
 fn first_successes_after_failures_alone_are_no_bad_events() {
@@ -192,8 +199,16 @@ fn first_successes_after_failures_alone_are_no_bad_events() {
     }
 }
 
-const NEW_TOTAL: &[(&str, &str)] = &[("__name__", "requests_total"), ("path", "/new")];
-const NEW_GOOD: &[(&str, &str)] = &[("__name__", "successes_total"), ("path", "/new")];
+const NEW_TOTAL: &[(&str, &str)] = &[
+    ("__name__", "requests_total"),
+    ("kind", "all"),
+    ("path", "/new"),
+];
+const NEW_GOOD: &[(&str, &str)] = &[
+    ("__name__", "successes_total"),
+    ("kind", "good"),
+    ("path", "/new"),
+];
 
 #[test]
 fn both_sides_of_a_difference_are_new_or_neither_is() {
@@ -212,7 +227,11 @@ fn both_sides_of_a_difference_are_new_or_neither_is() {
     }
 }
 
-const OTHER_TOTAL: &[(&str, &str)] = &[("__name__", "requests_total"), ("instance", "b")];
+const OTHER_TOTAL: &[(&str, &str)] = &[
+    ("__name__", "requests_total"),
+    ("kind", "all"),
+    ("instance", "b"),
+];
 
 #[test]
 fn what_is_in_doubt_on_one_target_hides_nothing_of_another() {
@@ -234,7 +253,11 @@ fn what_is_in_doubt_on_one_target_hides_nothing_of_another() {
     }
 }
 
-const EDGE_TOTAL: &[(&str, &str)] = &[("__name__", "requests_total"), ("job", "edge")];
+const EDGE_TOTAL: &[(&str, &str)] = &[
+    ("__name__", "requests_total"),
+    ("kind", "all"),
+    ("job", "edge"),
+];
 
 #[test]
 fn sides_on_different_targets_are_compared_as_wholes() {
@@ -261,7 +284,11 @@ fn sides_on_different_targets_are_compared_as_wholes() {
     }
 }
 
-const BACK: &[(&str, &str)] = &[("__name__", "successes_total"), ("path", "/back")];
+const BACK: &[(&str, &str)] = &[
+    ("__name__", "successes_total"),
+    ("kind", "good"),
+    ("path", "/back"),
+];
 
 #[test]
 fn old_successes_that_appear_are_no_more_than_can_have_succeeded() {
@@ -301,8 +328,16 @@ fn old_successes_that_appear_are_no_more_than_can_have_succeeded() {
     }
 }
 
-const OTHER_GOOD: &[(&str, &str)] = &[("__name__", "successes_total"), ("instance", "b")];
-const THIRD_TOTAL: &[(&str, &str)] = &[("__name__", "requests_total"), ("instance", "c")];
+const OTHER_GOOD: &[(&str, &str)] = &[
+    ("__name__", "successes_total"),
+    ("kind", "good"),
+    ("instance", "b"),
+];
+const THIRD_TOTAL: &[(&str, &str)] = &[
+    ("__name__", "requests_total"),
+    ("kind", "all"),
+    ("instance", "c"),
+];
 
 #[test]
 fn what_new_targets_failed_before_their_first_scrape_is_in_doubt() {

@@ -79,6 +79,7 @@ histories! {
     server_down_for_2h = "server_down_for_2h",
     resets = "resets",
     error_series_vanish_at_restarts = "error_series_vanish_at_restarts",
+    errors_a_minute_after_every_second_restart = "errors_a_minute_after_every_second_restart",
     single_errors_vanish_at_restarts = "single_errors_vanish_at_restarts",
     error_series_back_after_2h30_above = "error_series_back_after_2h30_above",
     restarts_where_a_bucket_begins = "restarts_where_a_bucket_begins",

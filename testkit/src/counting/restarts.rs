@@ -8,6 +8,7 @@ pub(super) const ROWS: &[Row] = &[
     ("resets", resets),
     ("error_series_vanish_at_restarts", vanish),
     ("single_errors_vanish_at_restarts", vanish_single),
+    ("errors_a_minute_after_every_second_restart", vanish_twice),
     ("error_series_back_after_2h30_above", back_later),
     ("restarts_where_a_bucket_begins", where_a_bucket_begins),
     (
@@ -88,6 +89,23 @@ fn vanish_single(name: &'static str) -> Case {
         bad_in_alerts: 0,
         ..all_certain(7)
     })
+}
+
+fn vanish_twice(name: &'static str) -> Case {
+    let (pod, restarts) = restarting("pod-0", FROM + 50 * MINUTE + 61 * SECOND);
+    let errors = restarts
+        .into_iter()
+        .skip(1)
+        .step_by(2)
+        .fold(Counter::bad().holding(1), |c, at| c.at(at + MINUTE, 2));
+    let what = "an error series held 1; it is back with 2, a minute after every second restart";
+    World::new(name, what, 15 * SECOND)
+        .with(pod.with(errors))
+        .tolerating(0.0, 7.0 * 50.0, 2.0)
+        .scraped(Stated {
+            bad_in_alerts: 0,
+            ..all_certain(6)
+        })
 }
 
 fn back_later(name: &'static str) -> Case {
