@@ -62,8 +62,9 @@ fn names(n: usize) -> Vec<String> {
 }
 
 fn of_metrics(n: usize) -> Slo {
-    let counters = |names: Vec<String>| names.into_iter().map(Selector::metric).map(Counter::new);
-    let bad = Leg::Counters(counters(names(n)).collect());
+    let requests = Selector::metric("requests_total");
+    let counter = |name| Counter::new(Selector::metric(name)).witnessed_by(requests.clone());
+    let bad = Leg::Counters(names(n).into_iter().map(counter).collect());
     let sli = EventSli::new(bad, Leg::counter(Selector::metric("requests_total")));
     slo(Sli::Events(sli))
 }
