@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::base64;
 use super::builder::{Authorization, HttpBuilder};
 use super::client::{HttpBackend, Inner};
+use super::proxy;
 use super::room::Room;
 use super::secrets::Secrets;
 
@@ -142,7 +143,7 @@ fn address(text: &str) -> Result<(Url, Option<Authorization>), BuildError> {
 }
 
 /// Percent-decoding of user info; what is no valid escape stays as it is.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
@@ -191,6 +192,9 @@ fn headers(
         let (header, sent) = header(AUTHORIZATION.as_str(), &value)?;
         headers.insert(header, sent);
         secrets.add_header(&value);
+    }
+    for (user, password) in proxy::credentials(proxy::variable) {
+        secrets.add_basic(&user, &password);
     }
     let secrets = secrets.ready().ok_or(BuildError::TooLong)?;
     Ok((headers, secrets))

@@ -19,7 +19,7 @@
 //!
 //! # Secrets
 //!
-//! Credentials never show up in an error, in `Debug` output or in an address. What a server or proxy
+//! Credentials, those of a proxy included, never show up in an error, in `Debug` output or in an address. What a server or proxy
 //! echoes of them is cut out of its words (errors, warnings, infos, pages, redirects), for every status:
 //! the token, the values of headers and their longer parts, user and password, each also in base64,
 //! percent-encoded, and as JSON and HTML write them. `[secret]` stands in their place. Secrets of under
@@ -55,6 +55,7 @@ mod client;
 mod info;
 mod join;
 mod ledger;
+mod proxy;
 mod request;
 mod retry;
 mod room;
