@@ -172,7 +172,7 @@ fn headers(
         headers
             .try_append(header, sent)
             .map_err(|_| BuildError::TooLong)?;
-        secrets.add_header(value.expose_secret());
+        secrets.add_header(name, value.expose_secret());
     }
     if let Some(authorization) = authorization {
         let value = match authorization {
@@ -191,7 +191,7 @@ fn headers(
         };
         let (header, sent) = header(AUTHORIZATION.as_str(), &value)?;
         headers.insert(header, sent);
-        secrets.add_header(&value);
+        secrets.add_header(AUTHORIZATION.as_str(), &value);
     }
     for (user, password) in proxy::credentials(proxy::variable) {
         secrets.add_basic(&user, &password);

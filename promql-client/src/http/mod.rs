@@ -61,6 +61,7 @@ mod retry;
 mod room;
 mod secrets;
 mod skew;
+mod spelling;
 mod split;
 mod times;
 mod transport;

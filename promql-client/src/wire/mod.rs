@@ -23,6 +23,7 @@
 //! # Ok::<(), promql_client::Error>(())
 //! ```
 
+mod clean;
 mod cursor;
 mod distinct;
 mod envelope;
@@ -40,6 +41,8 @@ mod seconds;
 mod tests;
 mod text;
 
+#[cfg(feature = "http")]
+pub(crate) use clean::Clean;
 #[cfg(feature = "http")]
 pub(crate) use envelope::{Reading, decode_within, is_foreign};
 pub use envelope::{decode, encode};
