@@ -124,8 +124,8 @@ enum Data<'a, T> {
 }
 
 impl<'a, T: Payload> Envelope<'a, T> {
-    fn read(text: &'a str, reading: &Reading<'_>) -> Read<Self> {
-        let mut cursor = Cursor::with_room(text, reading.room);
+    fn read(text: &'a str, reading: &'a Reading<'_>) -> Read<Self> {
+        let mut cursor = Cursor::with_room(text, reading.room).cleaned_by(reading.clean);
         let mut envelope = Self {
             status: None,
             data: Data::Missing,

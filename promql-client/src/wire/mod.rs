@@ -41,7 +41,6 @@ mod seconds;
 mod tests;
 mod text;
 
-#[cfg(feature = "http")]
 pub(crate) use clean::Clean;
 #[cfg(feature = "http")]
 pub(crate) use envelope::{Reading, decode_within, is_foreign};
