@@ -53,6 +53,8 @@ pub(super) struct Secrets {
     in_data: Vec<Pattern>,
     words: Option<Regex>,
     data: Option<Regex>,
+    /// Finds, much faster, the texts that may have one in data.
+    hint: Option<Regex>,
     /// The most bytes that one takes in words.
     longest: usize,
 }
@@ -109,6 +111,10 @@ impl Secrets {
         let longest = self.in_words.iter().map(|pattern| pattern.longest).max();
         self.longest = longest.unwrap_or_default();
         self.words = any_of(std::mem::take(&mut self.in_words))?;
+        let mut needles: Vec<_> = self.in_data.iter().map(|p| p.needle.clone()).collect();
+        needles.sort();
+        needles.dedup();
+        self.hint = Some(Regex::new(&needles.join("|")).ok()?);
         self.data = any_of(std::mem::take(&mut self.in_data))?;
         Some(self)
     }
@@ -151,7 +157,10 @@ impl Clean for Secrets {
     }
 
     fn data<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        without(&self.data, text)
+        match &self.hint {
+            Some(hint) if hint.is_match(text) => without(&self.data, text),
+            _ => Cow::Borrowed(text),
+        }
     }
 }
 

@@ -5,11 +5,18 @@ use crate::http::base64;
 /// What one character takes at most where it is escaped: `&#x00000_1F512;`.
 const LONGEST_ESCAPE: usize = 16;
 
-/// A pattern, and how many bytes it matches at most.
+/// So much of a needle tells texts apart.
+const LONGEST_NEEDLE: usize = 16;
+
+/// A pattern of one secret.
 #[derive(Default)]
 pub(super) struct Pattern {
     pub(super) text: String,
+    /// How many bytes it matches at most.
     pub(super) longest: usize,
+    /// What stands in every text that it matches: its longest run of what nobody escapes.
+    pub(super) needle: String,
+    run: String,
 }
 
 /// The secret itself, in base64, and in the base64 of any text that it stands in: each character as it
@@ -38,6 +45,7 @@ fn in_base64(secret: &str, before: usize) -> Pattern {
     inner.chars().for_each(|c| pattern.push_digit(c));
     let last = digits.get(end..).unwrap_or_default();
     if !last.is_empty() {
+        let needle = pattern.needle.clone();
         pattern.text.push_str("(?:");
         last.chars().for_each(|c| pattern.push_digit(c));
         for _ in digits.len()..encoded.len() {
@@ -46,6 +54,7 @@ fn in_base64(secret: &str, before: usize) -> Pattern {
             pattern.text.push_str(")?");
         }
         pattern.text.push_str(")?");
+        pattern.needle = needle;
     }
     pattern
 }
@@ -56,6 +65,10 @@ impl Pattern {
         if c.is_ascii_alphanumeric() {
             self.text.push(c);
             self.longest += 1;
+            self.run.push(c);
+            if self.run.len() > self.needle.len() && self.run.len() <= LONGEST_NEEDLE {
+                self.needle.clone_from(&self.run);
+            }
             return;
         }
         let mut ways = escapes(c);
@@ -81,6 +94,7 @@ impl Pattern {
         self.text.push_str(ways);
         self.text.push(')');
         self.longest += LONGEST_ESCAPE;
+        self.run.clear();
     }
 }
 
