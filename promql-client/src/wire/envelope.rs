@@ -212,7 +212,8 @@ pub(super) fn optional_string(cursor: &mut Cursor<'_>) -> Read<Option<String>> {
     cursor.owned_string().map(Some)
 }
 
-/// Writes an answer as the body that [`decode`] reads back to the same answer.
+/// Writes an answer as the body that [`decode`] reads back to the same answer. Series without points
+/// are left out of a matrix, as servers do.
 #[must_use]
 pub fn encode<T: Payload>(answer: &Answer<T>) -> String {
     let mut out = String::from(r#"{"status":"success","data":"#);

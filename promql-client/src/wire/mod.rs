@@ -8,7 +8,7 @@
 //!
 //! What could be read in two ways is refused, not guessed: an object with one name twice, a label set
 //! that comes twice in one vector or matrix, a sample with both a float and a histogram, times out of
-//! order, a `status` of `success` beside an error, series without samples.
+//! order, a `status` of `success` beside an error, series without a single point, which servers leave out.
 //!
 //! What the server says in words is kept short: messages, warnings and infos to 1 kB each, and of
 //! more than 20 warnings or infos the number of the others.
