@@ -68,6 +68,7 @@ mod skew;
 mod spelling;
 mod split;
 mod times;
+mod tls;
 mod transport;
 
 pub use build::BuildError;

@@ -4,9 +4,8 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use rustls::CertificateError;
-
 use super::secrets::Secrets;
+use super::tls;
 use crate::error::{Error, Result};
 use crate::expr::format_duration;
 
@@ -81,12 +80,10 @@ impl Peer<'_> {
             let message = format!("no connection to {host} within {limit}");
             return Error::Timeout { message };
         }
-        if let Some(tls) = in_chain::<rustls::Error>(&error)
-            && let Some(words) = tls_words(tls)
-        {
-            return Error::Tls {
-                message: format!("{host}: {}", self.secrets.cut_out(&words)),
-            };
+        let tls = in_chain::<rustls::Error>(&error);
+        if let Some(words) = tls.and_then(tls::words) {
+            let message = format!("{host}: {words}");
+            return Error::Tls { message };
         }
         // reqwest's own words say little; the last cause says most.
         let mut cause: &(dyn StdError + 'static) = &error;
@@ -108,7 +105,10 @@ impl Peer<'_> {
             Phase::Asking => "sending to",
             Phase::Reading => "reading from",
         };
-        let cause = cause.to_string();
+        let cause = match tls {
+            Some(_) => "the TLS connection failed".to_owned(),
+            None => cause.to_string(),
+        };
         Error::Transport {
             message: format!("{step} {host}: {}", self.secrets.cut_out(&cause)),
             source: error.into(),
@@ -130,36 +130,4 @@ fn in_chain<'e, E: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> O
         cause = error.source();
     }
     None
-}
-
-/// What is wrong with a certificate, or with TLS as such; `None` where the next attempt may do better.
-fn tls_words(error: &rustls::Error) -> Option<String> {
-    use CertificateError as C;
-    use rustls::Error as E;
-    let words = match error {
-        E::InvalidCertificate(certificate) => match certificate {
-            C::Expired | C::ExpiredContext { .. } => "its certificate has expired",
-            C::NotValidYet | C::NotValidYetContext { .. } => {
-                "its certificate is not valid yet: is a clock wrong?"
-            }
-            C::UnknownIssuer => {
-                "its certificate is of an authority that is not trusted here: give that authority's certificate (PEM)"
-            }
-            C::NotValidForName | C::NotValidForNameContext { .. } => {
-                "its certificate is for other names: ask under one of those"
-            }
-            C::BadSignature => "its certificate is not signed by the authority that it names",
-            C::Revoked => "its certificate was revoked",
-            other => return Some(format!("its certificate is not acceptable: {other}")),
-        },
-        E::InvalidMessage(_) => "it does not speak TLS: is it http:// and not https://?",
-        E::AlertReceived(alert) => {
-            return Some(format!("it refused the TLS connection: {alert:?}"));
-        }
-        E::PeerIncompatible(_) | E::NoApplicationProtocol => {
-            "its versions or ciphers of TLS are not supported here"
-        }
-        _ => return None,
-    };
-    Some(words.to_owned())
 }
