@@ -48,8 +48,10 @@ pub struct HttpBackend {
 pub(super) struct Inner {
     pub(super) client: reqwest::Client,
     pub(super) base: Url,
-    /// Host and port, as messages show them.
+    /// Host and port, and the proxy between, as messages show them.
     pub(super) host: String,
+    /// Host and port of the proxy.
+    pub(super) proxy_host: Option<String>,
     pub(super) headers: HeaderMap,
     pub(super) secrets: Secrets,
     pub(super) timeout: Duration,
@@ -82,6 +84,7 @@ impl Inner {
     pub(super) fn peer(&self) -> Peer<'_> {
         Peer {
             host: &self.host,
+            proxy_host: self.proxy_host.as_deref(),
             connect_timeout: self.connect_timeout,
             secrets: &self.secrets,
         }

@@ -54,8 +54,10 @@ impl Patience {
 /// Who is asked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer<'p> {
-    /// Host and port.
+    /// Host and port, and the proxy between.
     pub(super) host: &'p str,
+    /// Host and port of the proxy.
+    pub(super) proxy_host: Option<&'p str>,
     /// How long connecting may take.
     pub(super) connect_timeout: Duration,
     pub(super) secrets: &'p Secrets,
@@ -74,7 +76,7 @@ impl Peer<'_> {
     /// An error of the HTTP stack. Its address may hold secrets in its query, so it is left out.
     fn failed(&self, error: reqwest::Error, phase: Phase) -> Error {
         let error = error.without_url();
-        let host = self.host;
+        let mut host = self.host;
         if error.is_timeout() && error.is_connect() {
             let limit = format_duration(self.connect_timeout);
             let message = format!("no connection to {host} within {limit}");
@@ -100,7 +102,11 @@ impl Peer<'_> {
             };
         }
         let step = match phase {
-            _ if error.is_dns() => "resolving the name of",
+            // Names of others are the proxy's business.
+            _ if error.is_dns() => {
+                host = self.proxy_host.unwrap_or(host);
+                "resolving the name of"
+            }
             _ if error.is_connect() => "connecting to",
             Phase::Asking => "sending to",
             Phase::Reading => "reading from",
