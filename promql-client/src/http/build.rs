@@ -129,6 +129,7 @@ pub(super) fn backend(builder: HttpBuilder) -> Result<HttpBackend, BuildError> {
         room: Arc::new(Room::new(builder.max_memory_bytes)),
         clock: builder.clock,
         get_only: AtomicBool::new(false),
+        given_up: AtomicBool::new(false),
         past_cache: AtomicBool::new(false),
     };
     Ok(HttpBackend {

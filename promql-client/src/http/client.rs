@@ -63,6 +63,8 @@ pub(super) struct Inner {
     pub(super) clock: Option<Clock>,
     /// Whether POST was refused where GET was not.
     pub(super) get_only: AtomicBool,
+    /// Whether a call has tried as often as it may since the last answer, and never had a connection.
+    pub(super) given_up: AtomicBool,
     /// Whether times were only right when the server's cache was left out.
     pub(super) past_cache: AtomicBool,
 }
