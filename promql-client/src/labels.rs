@@ -1,8 +1,11 @@
 //! Label sets.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+
+use crate::wire::Clean;
 
 /// The label that holds the metric's name.
 pub const METRIC_NAME: &str = "__name__";
@@ -55,6 +58,16 @@ impl Labels {
     /// How many bytes the set takes besides itself.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.text.len() + size_of_val(&*self.ends)
+    }
+
+    /// The same set without what must not be shown; `None` where nothing of it is in the set. Mostly one
+    /// look at all of its text is enough.
+    pub(crate) fn cleaned(&self, clean: &dyn Clean) -> Option<Self> {
+        if let Cow::Borrowed(_) = clean.data(&self.text) {
+            return None;
+        }
+        let pairs = self.iter().map(|(n, v)| (clean.data(n), clean.data(v)));
+        Some(pairs.collect())
     }
 
     fn from_refs(pairs: &mut Vec<(&str, &str)>) -> Self {

@@ -93,6 +93,13 @@ pub struct Series {
     pub histograms: Vec<HistogramPoint>,
 }
 
+impl Series {
+    /// Whether there is anything in it.
+    pub(crate) fn has_points(&self) -> bool {
+        !(self.points.is_empty() && self.histograms.is_empty())
+    }
+}
+
 /// A native histogram as the API shows it: absolute (not cumulative) bucket counts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NativeHistogram {

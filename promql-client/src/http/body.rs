@@ -9,9 +9,9 @@ use reqwest::{StatusCode, Url};
 use super::secrets::Secrets;
 use crate::backend::Answer;
 use crate::error::{Error, Result};
-use crate::text::{head, shorten};
+use crate::text::shorten;
 use crate::time::Timestamp;
-use crate::wire::{self, Payload, Reading};
+use crate::wire::{self, Clean, Payload, Reading};
 
 /// A status, its headers and a whole body.
 pub(super) struct Body<'b> {
@@ -75,7 +75,7 @@ impl Body<'_> {
     fn read<T: Payload>(&self, room: u64) -> Result<(Answer<T>, u64)> {
         let reading = Reading {
             room,
-            clean: &|text| self.secrets.cut_out(text),
+            clean: self.secrets,
         };
         wire::decode_within(self.status.as_u16(), &self.bytes, &reading)
     }
@@ -87,9 +87,7 @@ impl Body<'_> {
         let _ = target.set_password(None);
         target.set_query(None);
         target.set_fragment(None);
-        Some(wire::said(target.as_str(), &|text| {
-            self.secrets.cut_out(text)
-        }))
+        Some(wire::said(target.as_str(), self.secrets))
     }
 
     fn no_json(&self) -> Error {
@@ -143,11 +141,11 @@ impl Body<'_> {
 
     /// The first words of a body that is nobody's JSON, in one line.
     fn snippet(&self) -> String {
-        // More than is shown, so that no secret is cut in two before it is found.
-        let start = self.bytes.get(..LOOKED_AT).unwrap_or(&self.bytes);
-        let start = String::from_utf8_lossy(start);
-        let clean = self.secrets.cut_out(&start);
-        let words = head(&clean, 600)
+        // A byte more, so that it is seen where this is not all.
+        let most = self.secrets.looked_at() + 1;
+        let start = self.bytes.get(..most).unwrap_or(&self.bytes);
+        let clean = self.secrets.words(&String::from_utf8_lossy(start), 600);
+        let words = clean
             .split(|c: char| c.is_whitespace() || c.is_control())
             .filter(|w| !w.is_empty());
         let line = words.collect::<Vec<_>>().join(" ");
@@ -159,9 +157,6 @@ impl Body<'_> {
         }
     }
 }
-
-/// How much of a page is looked at.
-const LOOKED_AT: usize = 64 << 10;
 
 fn date(text: &str) -> Option<DateTime<Utc>> {
     let date = DateTime::parse_from_rfc2822(text).ok()?;

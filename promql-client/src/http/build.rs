@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::base64;
 use super::builder::{Authorization, HttpBuilder};
 use super::client::{HttpBackend, Inner};
+use super::proxy;
 use super::room::Room;
 use super::secrets::Secrets;
 
@@ -51,6 +52,14 @@ pub enum BuildError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A variable of the environment names a proxy that is none; see [`HttpBuilder`].
+    #[error(
+        "the variable {variable} names no proxy that can be used: expected http://[USER:PASSWORD@]HOST:PORT, or nothing to ask directly"
+    )]
+    Proxy {
+        /// The variable's name; its value may hold credentials.
+        variable: String,
+    },
     /// The HTTP stack could not be set up.
     #[error("the HTTP client could not be set up")]
     Client {
@@ -65,13 +74,26 @@ pub(super) fn backend(builder: HttpBuilder) -> Result<HttpBackend, BuildError> {
     let authorization = builder.authorization.or(in_url);
     let (headers, secrets) = headers(&builder.headers, authorization.as_ref())?;
     install_crypto();
+    let via = proxy::of(&base, proxy::variable)?;
     let connect_timeout = CONNECT_TIMEOUT.min(builder.timeout);
     let mut client = reqwest::Client::builder()
         .connect_timeout(connect_timeout)
         .http2_initial_stream_window_size(STREAM_WINDOW)
         .http2_initial_connection_window_size(CONNECTION_WINDOW)
         // A redirect would turn POST into GET and may lead credentials elsewhere.
-        .redirect(reqwest::redirect::Policy::none());
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy();
+    let mut host = format!(
+        "{}:{}",
+        base.host_str().unwrap_or_default(),
+        base.port_or_known_default().unwrap_or_default()
+    );
+    let mut proxy_host = None;
+    if let Some(via) = via {
+        client = client.proxy(via.proxy);
+        host = format!("{host} through the proxy {}", via.host);
+        proxy_host = Some(via.host);
+    }
     if let Some(pem) = &builder.ca_pem {
         let bad = |source: reqwest::Error| BuildError::Certificate {
             source: source.into(),
@@ -92,12 +114,11 @@ pub(super) fn backend(builder: HttpBuilder) -> Result<HttpBackend, BuildError> {
             source: source.without_url().into(),
         },
     })?;
-    let port = base.port_or_known_default().unwrap_or_default();
-    let host = format!("{}:{port}", base.host_str().unwrap_or_default());
     let inner = Inner {
         client,
         base,
         host,
+        proxy_host,
         headers,
         secrets,
         timeout: builder.timeout,
@@ -108,6 +129,7 @@ pub(super) fn backend(builder: HttpBuilder) -> Result<HttpBackend, BuildError> {
         room: Arc::new(Room::new(builder.max_memory_bytes)),
         clock: builder.clock,
         get_only: AtomicBool::new(false),
+        given_up: AtomicBool::new(false),
         past_cache: AtomicBool::new(false),
     };
     Ok(HttpBackend {
@@ -142,7 +164,7 @@ fn address(text: &str) -> Result<(Url, Option<Authorization>), BuildError> {
 }
 
 /// Percent-decoding of user info; what is no valid escape stays as it is.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
@@ -171,7 +193,7 @@ fn headers(
         headers
             .try_append(header, sent)
             .map_err(|_| BuildError::TooLong)?;
-        secrets.add_header(value.expose_secret());
+        secrets.add_header(name, value.expose_secret());
     }
     if let Some(authorization) = authorization {
         let value = match authorization {
@@ -190,7 +212,10 @@ fn headers(
         };
         let (header, sent) = header(AUTHORIZATION.as_str(), &value)?;
         headers.insert(header, sent);
-        secrets.add_header(&value);
+        secrets.add_header(AUTHORIZATION.as_str(), &value);
+    }
+    for (user, password) in proxy::credentials(proxy::variable) {
+        secrets.add_basic(&user, &password);
     }
     let secrets = secrets.ready().ok_or(BuildError::TooLong)?;
     Ok((headers, secrets))

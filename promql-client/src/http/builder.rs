@@ -17,8 +17,9 @@ use crate::time::Timestamp;
 ///
 /// A proxy that the environment names is used: `HTTP_PROXY` for `http://` addresses, `HTTPS_PROXY` for
 /// `https://`, `ALL_PROXY` for both, each also in lower case, as `http://[USER:PASSWORD@]HOST:PORT`.
-/// `NO_PROXY` lists what is asked directly: `localhost,127.0.0.1,.cluster.local,10.0.0.0/8`. In a CGI
-/// program (`REQUEST_METHOD` is set), `HTTP_PROXY` is ignored.
+/// `NO_PROXY` lists what is asked directly: `localhost,127.0.0.1,.cluster.local,10.0.0.0/8`. What is no
+/// such proxy is [`BuildError::Proxy`], unless it is empty. In a CGI program (`REQUEST_METHOD` is set), all
+/// are ignored.
 pub struct HttpBuilder {
     pub(super) url: String,
     pub(super) authorization: Option<Authorization>,
@@ -148,7 +149,7 @@ impl HttpBuilder {
     /// Builds the backend. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`BuildError`] where address, token, headers or certificates are not usable.
+    /// [`BuildError`] where address, token, headers, certificates or the proxy are not usable.
     pub fn build(self) -> Result<HttpBackend, BuildError> {
         build::backend(self)
     }

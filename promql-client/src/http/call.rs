@@ -85,10 +85,16 @@ impl<'c> Call<'c> {
                 Err(error) if error.class() == ErrorClass::Retry => error,
                 outcome => return outcome,
             };
-            let pause = pauses.next();
+            // Whoever waited for a server in vain has waited for all.
+            let nobody = is_unreachable(&error);
+            let in_vain = nobody && self.backend.given_up.load(Ordering::Relaxed);
+            let pause = pauses.next().filter(|_| !in_vain);
             match pause.and_then(|drawn| retry.pause(error.retry_after(), drawn)) {
                 Some(pause) => tokio::time::sleep(pause).await,
-                None => return Err(error),
+                None => {
+                    self.backend.given_up.fetch_or(nobody, Ordering::Relaxed);
+                    return Err(error);
+                }
             }
         }
     }
@@ -140,6 +146,7 @@ impl<'c> Call<'c> {
         let mut response = patience
             .wait_for(request.send(), Phase::Asking, &peer)
             .await?;
+        backend.given_up.store(false, Ordering::Relaxed);
         let bytes = self.read(&mut response, &mut patience, &peer).await?;
         let body = Body {
             status: response.status(),
@@ -235,6 +242,15 @@ impl<'c> Call<'c> {
             _ => self.share = None,
         }
     }
+}
+
+/// Whether there was no connection at all.
+fn is_unreachable(error: &Error) -> bool {
+    let Error::Transport { source, .. } = error else {
+        return false;
+    };
+    let stack: Option<&reqwest::Error> = source.downcast_ref();
+    stack.is_some_and(reqwest::Error::is_connect)
 }
 
 /// Memory for a body that is counted already.

@@ -48,8 +48,10 @@ pub struct HttpBackend {
 pub(super) struct Inner {
     pub(super) client: reqwest::Client,
     pub(super) base: Url,
-    /// Host and port, as messages show them.
+    /// Host and port, and the proxy between, as messages show them.
     pub(super) host: String,
+    /// Host and port of the proxy.
+    pub(super) proxy_host: Option<String>,
     pub(super) headers: HeaderMap,
     pub(super) secrets: Secrets,
     pub(super) timeout: Duration,
@@ -61,6 +63,8 @@ pub(super) struct Inner {
     pub(super) clock: Option<Clock>,
     /// Whether POST was refused where GET was not.
     pub(super) get_only: AtomicBool,
+    /// Whether a call has tried as often as it may since the last answer, and never had a connection.
+    pub(super) given_up: AtomicBool,
     /// Whether times were only right when the server's cache was left out.
     pub(super) past_cache: AtomicBool,
 }
@@ -82,6 +86,7 @@ impl Inner {
     pub(super) fn peer(&self) -> Peer<'_> {
         Peer {
             host: &self.host,
+            proxy_host: self.proxy_host.as_deref(),
             connect_timeout: self.connect_timeout,
             secrets: &self.secrets,
         }

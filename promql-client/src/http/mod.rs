@@ -19,12 +19,16 @@
 //!
 //! # Secrets
 //!
-//! Credentials never show up in an error, in `Debug` output or in an address. What a server or proxy
+//! Credentials, those of a proxy included, never show up in an error, in `Debug` output or in an address. What a server or proxy
 //! echoes of them is cut out of its words (errors, warnings, infos, pages, redirects), for every status:
-//! the token, the values of headers and their longer parts, user and password, each also in base64,
-//! percent-encoded, and as JSON and HTML write them. `[secret]` stands in their place. Secrets of under
-//! four bytes are not looked for: that would shred all text. Data (labels, values, rules) stays as it
-//! came.
+//! the token, the values of headers and their longer parts, user and password, each also in base64, in
+//! the base64 of a longer text, percent-encoded, and as JSON and HTML write them. `[secret]` stands in
+//! their place. Secrets of under four bytes are not looked for: that would shred all text.
+//!
+//! Data (labels, names, rules, metadata) are cleaned of credentials alike: tokens, passwords, and headers
+//! whose name says that they are one (`X-Api-Key`, `Cookie`). Of other headers data may have the value in
+//! their own right, as of a tenant's; and what is shorter than eight bytes (`admin`) stays in data.
+//! Should two label sets become one by that, the answer is refused.
 //!
 //! # Memory
 //!
@@ -55,13 +59,16 @@ mod client;
 mod info;
 mod join;
 mod ledger;
+mod proxy;
 mod request;
 mod retry;
 mod room;
 mod secrets;
 mod skew;
+mod spelling;
 mod split;
 mod times;
+mod tls;
 mod transport;
 
 pub use build::BuildError;

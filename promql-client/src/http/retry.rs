@@ -7,7 +7,8 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 /// How requests are tried again: only where the same request may succeed later
 /// ([`ErrorClass::Retry`](crate::ErrorClass::Retry)), after a growing pause with jitter, or after what the server asks for.
 /// A request that got no answer in time is not sent again: it would wait as long, and a server that is
-/// overloaded would have one more to answer.
+/// overloaded would have one more to answer. Where nobody takes a connection, one call tries as often as
+/// it may; further ones try once until somebody has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
     /// How often at most, the first attempt not counted. 0 switches it off.

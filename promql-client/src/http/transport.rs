@@ -4,9 +4,8 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use rustls::CertificateError;
-
 use super::secrets::Secrets;
+use super::tls;
 use crate::error::{Error, Result};
 use crate::expr::format_duration;
 
@@ -55,8 +54,10 @@ impl Patience {
 /// Who is asked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer<'p> {
-    /// Host and port.
+    /// Host and port, and the proxy between.
     pub(super) host: &'p str,
+    /// Host and port of the proxy.
+    pub(super) proxy_host: Option<&'p str>,
     /// How long connecting may take.
     pub(super) connect_timeout: Duration,
     pub(super) secrets: &'p Secrets,
@@ -75,18 +76,16 @@ impl Peer<'_> {
     /// An error of the HTTP stack. Its address may hold secrets in its query, so it is left out.
     fn failed(&self, error: reqwest::Error, phase: Phase) -> Error {
         let error = error.without_url();
-        let host = self.host;
+        let mut host = self.host;
         if error.is_timeout() && error.is_connect() {
             let limit = format_duration(self.connect_timeout);
             let message = format!("no connection to {host} within {limit}");
             return Error::Timeout { message };
         }
-        if let Some(tls) = in_chain::<rustls::Error>(&error)
-            && let Some(words) = tls_words(tls)
-        {
-            return Error::Tls {
-                message: format!("{host}: {}", self.secrets.cut_out(&words)),
-            };
+        let tls = in_chain::<rustls::Error>(&error);
+        if let Some(words) = tls.and_then(tls::words) {
+            let message = format!("{host}: {words}");
+            return Error::Tls { message };
         }
         // reqwest's own words say little; the last cause says most.
         let mut cause: &(dyn StdError + 'static) = &error;
@@ -103,12 +102,19 @@ impl Peer<'_> {
             };
         }
         let step = match phase {
-            _ if error.is_dns() => "resolving the name of",
+            // Names of others are the proxy's business.
+            _ if error.is_dns() => {
+                host = self.proxy_host.unwrap_or(host);
+                "resolving the name of"
+            }
             _ if error.is_connect() => "connecting to",
             Phase::Asking => "sending to",
             Phase::Reading => "reading from",
         };
-        let cause = cause.to_string();
+        let cause = match tls {
+            Some(_) => "the TLS connection failed".to_owned(),
+            None => cause.to_string(),
+        };
         Error::Transport {
             message: format!("{step} {host}: {}", self.secrets.cut_out(&cause)),
             source: error.into(),
@@ -130,36 +136,4 @@ fn in_chain<'e, E: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> O
         cause = error.source();
     }
     None
-}
-
-/// What is wrong with a certificate, or with TLS as such; `None` where the next attempt may do better.
-fn tls_words(error: &rustls::Error) -> Option<String> {
-    use CertificateError as C;
-    use rustls::Error as E;
-    let words = match error {
-        E::InvalidCertificate(certificate) => match certificate {
-            C::Expired | C::ExpiredContext { .. } => "its certificate has expired",
-            C::NotValidYet | C::NotValidYetContext { .. } => {
-                "its certificate is not valid yet: is a clock wrong?"
-            }
-            C::UnknownIssuer => {
-                "its certificate is of an authority that is not trusted here: give that authority's certificate (PEM)"
-            }
-            C::NotValidForName | C::NotValidForNameContext { .. } => {
-                "its certificate is for other names: ask under one of those"
-            }
-            C::BadSignature => "its certificate is not signed by the authority that it names",
-            C::Revoked => "its certificate was revoked",
-            other => return Some(format!("its certificate is not acceptable: {other}")),
-        },
-        E::InvalidMessage(_) => "it does not speak TLS: is it http:// and not https://?",
-        E::AlertReceived(alert) => {
-            return Some(format!("it refused the TLS connection: {alert:?}"));
-        }
-        E::PeerIncompatible(_) | E::NoApplicationProtocol => {
-            "its versions or ciphers of TLS are not supported here"
-        }
-        _ => return None,
-    };
-    Some(words.to_owned())
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::clean::{AsItIs, Clean};
 use super::names::Names;
 use super::number::{self, Number};
 use super::{sample, seconds};
@@ -33,18 +34,33 @@ const MAX_DEPTH: u8 = 64;
 pub(super) const ROOM: &str = "an answer that fits in memory";
 
 /// A position in the body.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Cursor<'a> {
     text: &'a str,
     at: usize,
     /// How many bytes the answer may still take.
     room: u64,
+    clean: &'a dyn Clean,
 }
 
 impl<'a> Cursor<'a> {
     /// A cursor whose answer may take so many bytes.
     pub(crate) fn with_room(text: &'a str, room: u64) -> Self {
-        Self { text, at: 0, room }
+        Self {
+            text,
+            at: 0,
+            room,
+            clean: &AsItIs,
+        }
+    }
+
+    /// Takes out of the answer's texts what must not be shown.
+    pub(super) fn cleaned_by(self, clean: &'a dyn Clean) -> Self {
+        Self { clean, ..self }
+    }
+
+    pub(super) fn clean(&self) -> &'a dyn Clean {
+        self.clean
     }
 
     pub(crate) fn room(&self) -> u64 {
@@ -220,7 +236,10 @@ impl<'a> Cursor<'a> {
     pub(crate) fn owned_string(&mut self) -> Read<String> {
         let text = self.string()?;
         self.charge(size_of::<String>() + text.len())?;
-        Ok(text.into_owned())
+        Ok(match self.clean.data(&text) {
+            Cow::Borrowed(_) => text.into_owned(),
+            Cow::Owned(cleaned) => cleaned,
+        })
     }
 
     /// A string without escapes. `None` where it has one; the cursor then stays before it.

@@ -1,10 +1,9 @@
 //! What every answer is wrapped in: status, remarks, error.
 
-use std::borrow::Cow;
-
 use super::Payload;
+use super::clean::{AsItIs, Clean};
 use super::cursor::{Cursor, Fault, ROOM, Read};
-use super::remarks::{self, Clean, said};
+use super::remarks::{self, said};
 use super::text::write_string;
 use crate::backend::{Answer, Completeness};
 use crate::error::{Error, Result};
@@ -23,21 +22,17 @@ pub fn decode<T: Payload>(status: u16, body: &[u8]) -> Result<Answer<T>> {
 pub(crate) struct Reading<'r> {
     /// How many bytes the answer may take.
     pub(crate) room: u64,
-    /// Takes out of the server's words what must not be shown.
-    pub(crate) clean: &'r Clean<'r>,
+    /// Takes out of the answer what must not be shown.
+    pub(crate) clean: &'r dyn Clean,
 }
 
 impl Default for Reading<'_> {
     fn default() -> Self {
         Self {
             room: u64::MAX,
-            clean: &as_it_is,
+            clean: &AsItIs,
         }
     }
-}
-
-fn as_it_is(text: &str) -> Cow<'_, str> {
-    Cow::Borrowed(text)
 }
 
 /// As [`decode`], within limits; says how many bytes the answer takes now that it is decoded.
@@ -129,8 +124,8 @@ enum Data<'a, T> {
 }
 
 impl<'a, T: Payload> Envelope<'a, T> {
-    fn read(text: &'a str, reading: &Reading<'_>) -> Read<Self> {
-        let mut cursor = Cursor::with_room(text, reading.room);
+    fn read(text: &'a str, reading: &'a Reading<'_>) -> Read<Self> {
+        let mut cursor = Cursor::with_room(text, reading.room).cleaned_by(reading.clean);
         let mut envelope = Self {
             status: None,
             data: Data::Missing,
@@ -203,7 +198,7 @@ impl<'a, T: Payload> Envelope<'a, T> {
     }
 }
 
-fn words(cursor: &mut Cursor<'_>, clean: &Clean<'_>) -> Read<Option<String>> {
+fn words(cursor: &mut Cursor<'_>, clean: &dyn Clean) -> Read<Option<String>> {
     if cursor.null() {
         return Ok(None);
     }
@@ -217,7 +212,8 @@ pub(super) fn optional_string(cursor: &mut Cursor<'_>) -> Read<Option<String>> {
     cursor.owned_string().map(Some)
 }
 
-/// Writes an answer as the body that [`decode`] reads back to the same answer.
+/// Writes an answer as the body that [`decode`] reads back to the same answer. Series without points
+/// are left out of a matrix, as servers do.
 #[must_use]
 pub fn encode<T: Payload>(answer: &Answer<T>) -> String {
     let mut out = String::from(r#"{"status":"success","data":"#);

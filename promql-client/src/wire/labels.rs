@@ -32,7 +32,7 @@ impl<'a> Scratch<'a> {
             escaped(cursor)?
         };
         cursor.charge(labels.heap_bytes())?;
-        Ok(labels)
+        Ok(labels.cleaned(cursor.clean()).unwrap_or(labels))
     }
 
     /// Borrows all names and values; `false` where one has an escape.
@@ -75,8 +75,10 @@ impl<'a> Scratch<'a> {
 fn escaped(cursor: &mut Cursor<'_>) -> Read<Labels> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     cursor.object(|c, name| {
-        let value = c.owned_string()?;
-        c.charge(2 * size_of::<(String, String)>() + name.len())?;
+        let value = c.string()?.into_owned();
+        c.charge(
+            2 * size_of::<(String, String)>() + size_of::<String>() + name.len() + value.len(),
+        )?;
         pairs.push((name.to_owned(), value));
         Ok(())
     })?;

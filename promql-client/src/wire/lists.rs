@@ -52,7 +52,7 @@ impl Codec for BTreeMap<String, String> {
             if c.peek() == Some(b'"') {
                 let text = c.owned_string()?;
                 c.charge_element::<(String, String)>(name.len())?;
-                all.insert(name.to_owned(), text);
+                all.insert(c.clean().data(name).into_owned(), text);
                 Ok(())
             } else {
                 c.skip()
@@ -85,7 +85,7 @@ impl Codec for BTreeMap<String, Vec<MetricMetadata>> {
                 Ok(())
             })?;
             c.charge_element::<(String, Vec<MetricMetadata>)>(name.len())?;
-            all.insert(name.to_owned(), entries);
+            all.insert(c.clean().data(name).into_owned(), entries);
             Ok(())
         })?;
         Ok(all)

@@ -8,7 +8,7 @@
 //!
 //! What could be read in two ways is refused, not guessed: an object with one name twice, a label set
 //! that comes twice in one vector or matrix, a sample with both a float and a histogram, times out of
-//! order, a `status` of `success` beside an error, series without samples.
+//! order, a `status` of `success` beside an error, series without a single point, which servers leave out.
 //!
 //! What the server says in words is kept short: messages, warnings and infos to 1 kB each, and of
 //! more than 20 warnings or infos the number of the others.
@@ -23,6 +23,7 @@
 //! # Ok::<(), promql_client::Error>(())
 //! ```
 
+mod clean;
 mod cursor;
 mod distinct;
 mod envelope;
@@ -40,6 +41,7 @@ mod seconds;
 mod tests;
 mod text;
 
+pub(crate) use clean::Clean;
 #[cfg(feature = "http")]
 pub(crate) use envelope::{Reading, decode_within, is_foreign};
 pub use envelope::{decode, encode};

@@ -28,7 +28,7 @@ impl Codec for Value {
                 sample::write_pair(out, *time, |out| write_string(out, text));
             }
             Self::Vector(samples) => write_list(out, '[', ']', samples, write_sample),
-            Self::Matrix(all) => write_list(out, '[', ']', all, write_series),
+            Self::Matrix(all) => write_matrix(out, all),
         });
     }
 }
@@ -42,9 +42,7 @@ impl Codec for Vec<Series> {
     }
 
     fn write(&self, out: &mut String) {
-        write_result(out, "matrix", |out| {
-            write_list(out, '[', ']', self, write_series);
-        });
+        write_result(out, "matrix", |out| write_matrix(out, self));
     }
 }
 
@@ -128,16 +126,11 @@ fn matrix(cursor: &mut Cursor<'_>) -> Read<Vec<Series>> {
     let mut all = Vec::new();
     cursor.array_or_null(|c| {
         let mut series = Series::default();
-        let mut given = false;
         c.object(|c, name| {
             match name {
                 "metric" => series.labels = scratch.labels(c)?,
-                "values" => {
-                    given = true;
-                    series.points = points(c, &mut room)?;
-                }
+                "values" => series.points = points(c, &mut room)?,
                 "histograms" => {
-                    given = true;
                     c.array_or_null(|c| {
                         let point = sample::histogram_point(c)?;
                         c.charge_element::<HistogramPoint>(0)?;
@@ -149,8 +142,9 @@ fn matrix(cursor: &mut Cursor<'_>) -> Read<Vec<Series>> {
             }
             Ok(())
         })?;
-        if !given {
-            return c.fault("`values` or `histograms` before this");
+        // Servers leave such series out: one that is there without a point is not known to have been still.
+        if !series.has_points() {
+            return c.fault("a point in `values` or `histograms` before this");
         }
         if !ascending(&series) {
             return c.fault("times in ascending order, each once, before this");
@@ -202,10 +196,16 @@ fn write_sample(out: &mut String, s: &Sample) {
     out.push('}');
 }
 
+/// Series without points are left out, as servers do.
+fn write_matrix(out: &mut String, all: &[Series]) {
+    let all = all.iter().filter(|series| series.has_points());
+    write_list(out, '[', ']', all, write_series);
+}
+
 fn write_series(out: &mut String, series: &Series) {
     out.push_str("{\"metric\":");
     labels::write(out, &series.labels);
-    if !series.points.is_empty() || series.histograms.is_empty() {
+    if !series.points.is_empty() {
         out.push_str(",\"values\":");
         write_list(out, '[', ']', &series.points, sample::write_point);
     }

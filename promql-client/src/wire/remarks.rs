@@ -1,11 +1,11 @@
 //! What a server says in words: kept short, however much it says.
 
-use std::borrow::Cow;
 use std::mem::size_of;
 
+use super::clean::Clean;
 use super::cursor::{Cursor, Read};
 use crate::backend::says_incomplete;
-use crate::text::{head, shorten};
+use crate::text::head;
 
 /// The longest text that is kept of one message.
 const LONGEST: usize = 1024;
@@ -13,20 +13,12 @@ const LONGEST: usize = 1024;
 /// How many warnings or infos are kept.
 const MOST: usize = 20;
 
-/// As much of a text is looked at. Whatever is taken out of it (see [`Clean`]) is shorter than this,
-/// so nothing is left that was cut in the middle before it was recognised.
-const LOOKED_AT: usize = LONGEST + (64 << 10);
-
-/// Takes out of a server's text what must not be shown.
-pub(crate) type Clean<'c> = dyn for<'t> Fn(&'t str) -> Cow<'t, str> + Send + Sync + 'c;
+/// As much of a remark is looked at for whether it says that data are missing.
+const LOOKED_AT: usize = 64 << 10;
 
 /// A server's text as it is kept.
-pub(crate) fn said(text: &str, clean: &Clean<'_>) -> String {
-    let cleaned = clean(head(text, LOOKED_AT));
-    if text.len() <= LOOKED_AT {
-        return shorten(&cleaned, LONGEST).into_owned();
-    }
-    format!("{}…", head(&cleaned, LONGEST - '…'.len_utf8()))
+pub(crate) fn said(text: &str, clean: &dyn Clean) -> String {
+    clean.words(text, LONGEST)
 }
 
 /// So many of a list, and how many there are besides.
@@ -40,7 +32,7 @@ pub(crate) fn few(mut all: Vec<String>, count: usize) -> Vec<String> {
 }
 
 /// Reads a list of warnings or infos; says whether one of them means that data is missing.
-pub(super) fn read(cursor: &mut Cursor<'_>, clean: &Clean<'_>) -> Read<(Vec<String>, bool)> {
+pub(super) fn read(cursor: &mut Cursor<'_>, clean: &dyn Clean) -> Read<(Vec<String>, bool)> {
     let (mut kept, mut count, mut incomplete) = (Vec::new(), 0usize, false);
     cursor.array_or_null(|c| {
         let text = c.string()?;

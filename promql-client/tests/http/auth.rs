@@ -279,6 +279,77 @@ async fn what_is_echoed_of_a_secret_is_cut_out_of_all_words() {
 }
 
 #[tokio::test]
+async fn data_have_no_credential_and_keep_what_only_looks_like_one() {
+    let token = "eyJhbGciOiJI.UzI1NiJ9-x_Yz.SflKxwRJ";
+    let encoded = "ZXlKaGJHY2lPaUpJLlV6STFOaUo5LXhfWXouU2ZsS3h3Uko=";
+    let metric = |value: &str| {
+        format!(
+            r#"{{"__name__":"up","h":"{value}","tenant":"team-a1","user":"ann","{value}":"x"}}"#
+        )
+    };
+    let sample =
+        |value: &str| format!(r#"{{"metric":{},"value":[1700000000,"1"]}}"#, metric(value));
+    let vector = |samples: &str| {
+        format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{samples}]}}}}"#)
+    };
+    let with = |url: String| {
+        let builder = builder(url).bearer_token(token.to_owned());
+        builder.header("X-Scope-OrgID", "team-a1").build().unwrap()
+    };
+    let escaped = token.replace('.', r"\u002e");
+    for value in [token, encoded, &escaped, &format!("a {token}, b")] {
+        let server = always(json(200, vector(&sample(value)))).await;
+        let answer = ask(&with(server.uri())).await.unwrap();
+        let shown = format!("{answer:?}");
+        assert!(!shown.contains("eyJ") && !shown.contains("R0ht"), "{shown}");
+        assert!(!shown.contains("Sfl") && !shown.contains("ZXlK"), "{shown}");
+        assert!(shown.contains("[secret]"), "{shown}");
+        assert!(shown.contains(r#"tenant="team-a1""#), "{shown}");
+
+        let list = format!(r#"{{"status":"success","data":["{value}","b"]}}"#);
+        let server = always(json(200, list)).await;
+        let names = with(server.uri()).label_names(&Default::default()).await;
+        let names = names.unwrap().data;
+        assert!(
+            names[0].contains("[secret]") && !names[0].contains("eyJ"),
+            "{names:?}"
+        );
+        assert_eq!(names[1], "b");
+
+        let rule = format!(
+            r#"{{"status":"success","data":{{"groups":[{{"name":"g","rules":[{{"type":"alerting","name":"{value}","query":"up{{h='{value}'}}","labels":{}}}]}}]}}}}"#,
+            metric(value)
+        );
+        let server = always(json(200, rule)).await;
+        let rules = with(server.uri()).rules(&Default::default()).await.unwrap();
+        let shown = format!("{rules:?}");
+        assert!(
+            shown.contains("[secret]") && !shown.contains("eyJ"),
+            "{shown}"
+        );
+
+        let page = format!(
+            r#"{{"status":"success","data":{{"{value}":[{{"type":"gauge","help":"{value}"}}]}}}}"#
+        );
+        let server = always(json(200, page)).await;
+        let all = with(server.uri())
+            .metadata(&Default::default())
+            .await
+            .unwrap();
+        let shown = format!("{all:?}");
+        assert!(
+            shown.contains("[secret]") && !shown.contains("eyJ"),
+            "{shown}"
+        );
+    }
+    // Two series that only the secret's spelling told apart.
+    let both = format!("{},{}", sample(token), sample(encoded));
+    let server = always(json(200, vector(&both))).await;
+    let error = ask(&with(server.uri())).await.unwrap_err();
+    assert!(error.to_string().contains("each label set once"), "{error}");
+}
+
+#[tokio::test]
 async fn tokens_are_cut_out_and_short_values_leave_words_alone() {
     let echo = "the token tok-12345 of team 7 is not known to tenant 7a";
     let body = format!(r#"{{"status":"error","errorType":"bad_data","error":"{echo}"}}"#);

@@ -7,6 +7,7 @@ mod conform;
 mod limits;
 mod memory;
 mod methods;
+mod proxy;
 mod ranges;
 mod retries;
 mod support;

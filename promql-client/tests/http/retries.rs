@@ -1,9 +1,10 @@
 //! What is tried again, and how often.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use promql_client::http::Retry;
 use promql_client::{Error, ErrorClass};
@@ -52,6 +53,40 @@ async fn a_server_that_does_not_is_given_up() {
         );
         assert_eq!(requests(&server).await.len(), attempts);
     }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_waited_for_once() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let pause = Duration::from_secs(1);
+    let retry = Retry {
+        times: 1,
+        first_pause: pause,
+        ..Retry::default()
+    };
+    let url = format!("http://{address}");
+    let backend = builder(url).retry(retry).build().unwrap();
+    let waited = async || {
+        let start = Instant::now();
+        let error = ask(&backend).await.unwrap_err();
+        assert!(matches!(error, Error::Transport { .. }), "{error:?}");
+        start.elapsed() >= pause
+    };
+    assert_eq!((waited().await, waited().await), (true, false));
+    // Somebody answers, once.
+    let listener = TcpListener::bind(address).unwrap();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]);
+        let length = SCALAR.len();
+        let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length";
+        write!(stream, "{head}: {length}\r\n\r\n{SCALAR}").unwrap();
+    });
+    ask(&backend).await.unwrap();
+    server.join().unwrap();
+    assert_eq!((waited().await, waited().await), (true, false));
 }
 
 #[tokio::test]
@@ -152,7 +187,7 @@ async fn a_hanging_server_is_a_timeout() {
 #[tokio::test]
 async fn a_transport_error_says_at_which_step_and_with_which_host() {
     let dead = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())
     };
     let broken = raw(Raw::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"));

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use promql_client::http::HttpBackend;
 use promql_client::{Error, ErrorClass};
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -16,18 +17,26 @@ use crate::support::{FAST, SCALAR, always, ask, builder, json};
 
 /// An address, and the certificate in PEM that its server shows.
 async fn https() -> (String, String) {
-    let (url, pem, _) = https_for("localhost", None).await;
+    let (url, pem, _) = https_for("localhost", |_| {}).await;
     (url, pem)
 }
 
-/// A server whose certificate is for this name and ended in that year, and how many connected.
-async fn https_for(name: &str, ended: Option<i32>) -> (String, String, Arc<AtomicUsize>) {
-    let key = rcgen::KeyPair::generate().unwrap();
-    let mut parameters = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
-    if let Some(year) = ended {
+/// Ends a certificate in that year.
+fn ended(year: i32) -> impl FnOnce(&mut CertificateParams) {
+    move |parameters| {
         parameters.not_before = rcgen::date_time_ymd(year - 1, 1, 1);
         parameters.not_after = rcgen::date_time_ymd(year, 1, 1);
     }
+}
+
+/// A server whose certificate is for this name, and how many connected.
+async fn https_for(
+    name: &str,
+    with: impl FnOnce(&mut CertificateParams),
+) -> (String, String, Arc<AtomicUsize>) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut parameters = CertificateParams::new([name.to_owned()]).unwrap();
+    with(&mut parameters);
     let cert = parameters.self_signed(&key).unwrap();
     let (der, pem) = (cert.der().clone(), cert.pem());
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
@@ -91,13 +100,51 @@ async fn the_authority_that_is_given_is_trusted_and_no_other() {
 
 #[tokio::test]
 async fn a_bad_certificate_is_told_in_words_and_not_tried_again() {
-    for (name, ended, trusted, words) in [
-        ("localhost", None, false, "not trusted here"),
-        ("localhost", Some(2020), true, "has expired"),
-        ("localhost", Some(2200), true, "not valid yet"),
-        ("elsewhere.example", None, true, "for other names"),
+    // As `openssl req -x509` makes it.
+    let an_authority = |parameters: &mut CertificateParams| {
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    };
+    let for_clients = |parameters: &mut CertificateParams| {
+        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    };
+    for (server, trusted, words) in [
+        (
+            https_for("localhost", |_| {}).await,
+            false,
+            "not trusted here",
+        ),
+        (
+            https_for("localhost", ended(2020)).await,
+            true,
+            "has expired",
+        ),
+        (
+            https_for("localhost", ended(2200)).await,
+            true,
+            "not valid yet",
+        ),
+        (
+            https_for("elsewhere.example", |_| {}).await,
+            true,
+            "for other names",
+        ),
+        (
+            https_for("localhost", an_authority).await,
+            true,
+            "an authority's own, not a server's",
+        ),
+        (
+            https_for("localhost", an_authority).await,
+            false,
+            "an authority's own, not a server's",
+        ),
+        (
+            https_for("localhost", for_clients).await,
+            true,
+            "not meant for servers",
+        ),
     ] {
-        let (url, pem, connected) = https_for(name, ended).await;
+        let (url, pem, connected) = server;
         let backend = match trusted {
             true => trusting(&url, &pem),
             false => builder(url.as_str()).build().unwrap(),
@@ -107,6 +154,10 @@ async fn a_bad_certificate_is_told_in_words_and_not_tried_again() {
         assert_eq!(error.class(), ErrorClass::Configuration);
         let text = error.to_string();
         assert!(text.contains(words), "{text}");
+        assert!(
+            !text.contains("Error") && !text.contains("Context"),
+            "{text}"
+        );
         assert!(text.contains(url.trim_start_matches("https://")), "{text}");
         assert_eq!(connected.load(Ordering::Relaxed), 1, "{words}");
     }

@@ -67,7 +67,7 @@ fn reads_a_matrix_scalars_and_strings() {
     let series: Vec<Series> = success(
         r#"{"resultType":"matrix","result":[
             {"metric":{"a":"1"},"values":[[1,"2"],[1.5,"NaN"]],"histograms":[[2,{"count":"1","sum":"2","buckets":null}]]},
-            {"metric":{"a":"2"},"histograms":[]}
+            {"metric":{"a":"2"},"values":null,"histograms":[[2,{"count":"1","sum":"2"}]]}
         ]}"#,
     );
     assert_eq!(series[0].points[1].timestamp, Timestamp::from_millis(1500));

@@ -175,7 +175,17 @@ fn a_sample_is_a_float_or_a_histogram_and_a_series_has_one_at_a_time() {
     for nothing in ["", r#","value":[1,"1"]"#, r#","x":1"#] {
         refused::<Vec<Series>>(&series(nothing), "`values` or `histograms`");
     }
-    assert!(decode::<Vec<Series>>(200, series(r#","values":[]"#).as_bytes()).is_ok());
+    // Prometheus, Thanos and VictoriaMetrics leave series without points out.
+    for empty in [
+        r#","values":[]"#,
+        r#","values":null"#,
+        r#","histograms":[]"#,
+        r#","values":null,"histograms":[ ]"#,
+    ] {
+        let body = series(empty);
+        refused::<Vec<Series>>(&body, "a point in `values` or `histograms`");
+        refused::<Value>(&body, "a point in `values` or `histograms`");
+    }
 }
 
 #[test]

@@ -92,10 +92,10 @@ fn sample() -> impl Strategy<Value = Sample> {
     })
 }
 
-/// Floats and histograms, no two at the same time.
+/// Floats and histograms, at least one, no two at the same time.
 fn series() -> impl Strategy<Value = Series> {
     let sample = (float(), option::of(histogram()));
-    (labels(), btree_map(time(), sample, 0..6)).prop_map(|(labels, samples)| {
+    (labels(), btree_map(time(), sample, 1..6)).prop_map(|(labels, samples)| {
         let mut series = Series {
             labels,
             ..Series::default()
