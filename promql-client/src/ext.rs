@@ -59,6 +59,7 @@ pub trait PromQlExt: PromQl {
         let mut answer = whole.map(|_| ratio);
         answer.warnings.extend(part.warnings);
         answer.infos.extend(part.infos);
+        answer.more_remarks = answer.more_remarks.saturating_add(part.more_remarks);
         if part.completeness != crate::Completeness::Complete {
             answer.completeness = part.completeness;
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use promql_client::{LabelOptions, PromQl, Selector, Timestamp};
-use slo_core::evaluate::{Evaluation, Failure, Source};
+use slo_core::evaluate::{Evaluation, Failure, Remarks, Source};
 use slo_core::report::{Report, words};
 use slo_core::sli::IstioService;
 use slo_core::{Name, Sli, Slo, Window};
@@ -27,7 +27,7 @@ pub(super) fn run(args: &CheckServiceArgs, io: &mut Streams<'_>) -> Result<Exit,
         let found = match &args.namespace {
             Some(namespace) => Found::Only {
                 namespace: namespace.clone(),
-                remarks: Vec::new(),
+                remarks: Remarks::default(),
             },
             None => namespace_of(&backend, &args.service, at).await,
         };
@@ -36,7 +36,7 @@ pub(super) fn run(args: &CheckServiceArgs, io: &mut Streams<'_>) -> Result<Exit,
                 let slos = slos(&args.service, Some(&namespace)).map_err(Stop::usage)?;
                 let mut evaluations = evaluation::evaluate(&backend, &slos, &options, io).await;
                 for evaluation in &mut evaluations {
-                    evaluation.warnings.extend(remarks.clone());
+                    evaluation.remarks.add(&remarks);
                 }
                 evaluations
             }
@@ -106,7 +106,7 @@ enum Found {
     Only {
         namespace: String,
         /// What the backend remarked on the search.
-        remarks: Vec<String>,
+        remarks: Remarks,
     },
     Several(Vec<String>),
     None,
@@ -128,8 +128,7 @@ async fn namespace_of(backend: &dyn PromQl, service: &str, at: Timestamp) -> Fou
         .and_then(promql_client::Answer::require_complete);
     let (mut namespaces, remarks) = match answer {
         Ok(answer) => {
-            let mut remarks = answer.warnings;
-            remarks.extend(answer.infos);
+            let remarks = Remarks::of(&answer);
             (answer.data, remarks)
         }
         Err(error) => {

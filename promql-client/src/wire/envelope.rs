@@ -9,6 +9,9 @@ use super::text::write_string;
 use crate::backend::{Answer, Completeness};
 use crate::error::{Error, Result};
 
+/// Not of the API: how many remarks a recorded answer had besides those that were kept.
+const MORE_REMARKS: &str = "moreRemarks";
+
 /// Reads a body.
 ///
 /// # Errors
@@ -117,6 +120,7 @@ struct Envelope<'a, T> {
     error: Option<String>,
     warnings: Vec<String>,
     infos: Vec<String>,
+    more_remarks: usize,
     partial: bool,
     end: Cursor<'a>,
 }
@@ -138,6 +142,7 @@ impl<'a, T: Payload> Envelope<'a, T> {
             error: None,
             warnings: Vec::new(),
             infos: Vec::new(),
+            more_remarks: 0,
             partial: false,
             end: cursor.clone(),
         };
@@ -154,11 +159,17 @@ impl<'a, T: Payload> Envelope<'a, T> {
                 "errorType" => envelope.error_type = words(c, reading.clean)?,
                 "error" => envelope.error = words(c, reading.clean)?,
                 "warnings" => {
-                    let (warnings, incomplete) = remarks::read(c, reading.clean)?;
-                    envelope.warnings = warnings;
-                    envelope.partial |= incomplete;
+                    let warnings = remarks::read(c, reading.clean)?;
+                    envelope.warnings = warnings.kept;
+                    envelope.more(warnings.more);
+                    envelope.partial |= warnings.incomplete;
                 }
-                "infos" => envelope.infos = remarks::read(c, reading.clean)?.0,
+                "infos" => {
+                    let infos = remarks::read(c, reading.clean)?;
+                    envelope.infos = infos.kept;
+                    envelope.more(infos.more);
+                }
+                MORE_REMARKS => envelope.more(c.count()?),
                 "isPartial" if !c.null() => envelope.partial |= c.boolean()?,
                 "isPartial" => {}
                 _ => c.skip()?,
@@ -168,6 +179,10 @@ impl<'a, T: Payload> Envelope<'a, T> {
         cursor.end()?;
         envelope.end = cursor;
         Ok(envelope)
+    }
+
+    fn more(&mut self, remarks: usize) {
+        self.more_remarks = self.more_remarks.saturating_add(remarks);
     }
 
     /// Whether an error comes with a success.
@@ -196,6 +211,7 @@ impl<'a, T: Payload> Envelope<'a, T> {
             Data::Missing => return end.fault("a `data` field"),
         };
         let mut answer = Answer::with_remarks(data, self.warnings, self.infos);
+        answer.more_remarks = self.more_remarks;
         if self.partial {
             answer.completeness = Completeness::Partial;
         }
@@ -231,6 +247,9 @@ pub fn encode<T: Payload>(answer: &Answer<T>) -> String {
                 write_string(out, text);
             });
         }
+    }
+    if answer.more_remarks > 0 {
+        out.push_str(&format!(",\"{MORE_REMARKS}\":{}", answer.more_remarks));
     }
     if answer.completeness == Completeness::Partial {
         out.push_str(",\"isPartial\":true");

@@ -14,14 +14,22 @@ pub const MOST: usize = 20;
 pub fn listed<'a>(
     texts: impl ExactSizeIterator<Item = &'a str>,
 ) -> impl Iterator<Item = Cow<'a, str>> {
-    let more = texts.len().saturating_sub(MOST);
+    listed_of(texts, 0)
+}
+
+/// As [`listed`], of a list that lacks some of its texts already.
+fn listed_of<'a>(
+    texts: impl ExactSizeIterator<Item = &'a str>,
+    lacks: usize,
+) -> impl Iterator<Item = Cow<'a, str>> {
+    let more = lacks.saturating_add(texts.len().saturating_sub(MOST));
     let rest = (more > 0).then(|| Cow::Owned(format!("and {more} more")));
     texts.take(MOST).map(neutralize).chain(rest)
 }
 
 /// An SLO's warnings as people see them.
 pub fn warnings(slo: &SloReport) -> impl Iterator<Item = Cow<'_, str>> {
-    listed(slo.warnings.iter().map(String::as_str))
+    listed_of(slo.warnings.iter().map(String::as_str), slo.more_warnings)
 }
 
 /// `as of 23h ago`: how old a stale SLO's figures are.
