@@ -1,13 +1,13 @@
 //! What an SLO's rules cannot say, or say differently than the evaluator.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use std::time::Duration;
 
 use promql_client::Expr;
-use promql_client::expr::format_duration;
+use promql_client::expr::{Needs, format_duration};
 
-use super::Options;
+use super::{Group, Note, Options, Rule};
 use crate::alerting::{Alert, AlertSet};
 use crate::queries::Extrapolation;
 use crate::sli::{Buckets, Counter, EmptySlice, EventSli, Latency, Leg, Sli};
@@ -60,6 +60,58 @@ pub(super) fn notes(slo: &Slo, options: &Options) -> Vec<String> {
     let policy = slo.policy.derive(slo.objective, slo.window);
     notes.extend(policy.repairs.iter().map(ToString::to_string));
     notes
+}
+
+/// Which Prometheus an SLO's rules need.
+pub(super) fn needed<'a>(
+    groups: impl Iterator<Item = &'a Group>,
+    options: &Options,
+) -> Vec<String> {
+    let expr = |rule: &'a Rule| match rule {
+        Rule::Record { expr, .. } | Rule::Alert { expr, .. } => expr,
+    };
+    let rules = groups.flat_map(|group| &group.rules);
+    let needs: Vec<Needs> = rules.map(|rule| Needs::of(expr(rule))).collect();
+    // Of anchored ranges that are asked for there is a note already.
+    let asked = options.extrapolation == Extrapolation::Anchored;
+    let newer = needs.iter().filter_map(|needs| needs.prometheus_3.as_ref());
+    let newer = newer.filter(|what| !asked || *what != "anchored").next();
+    let experimental = needs.iter().find_map(|needs| needs.experimental.as_ref());
+    let newer = newer.map(|what| {
+        format!("these rules need Prometheus 3: 2.x refuses {what}, or some of its versions do")
+    });
+    let experimental = experimental.map(|name| {
+        format!(
+            "`{name}` is experimental: Prometheus takes these rules only with --enable-feature=promql-experimental-functions or what else it asks for"
+        )
+    });
+    newer.into_iter().chain(experimental).collect()
+}
+
+/// So many SLOs are named beside a note that is about all of them.
+const NAMED: usize = 3;
+
+/// Notes for people: each text once, where it came first.
+pub(super) fn remarks(notes: &[Note]) -> Vec<String> {
+    let mut texts: Vec<&str> = Vec::new();
+    let mut about: HashMap<&str, Vec<&Note>> = HashMap::new();
+    for note in notes {
+        let slos = about.entry(&note.text).or_insert_with(|| {
+            texts.push(&note.text);
+            Vec::new()
+        });
+        slos.push(note);
+    }
+    let remark = |text: &str| {
+        let slos = about.get(text).map(Vec::as_slice).unwrap_or_default();
+        let named = slos.iter().take(NAMED);
+        let mut named: Vec<String> = named.map(|n| format!("{}/{}", n.service, n.slo)).collect();
+        if slos.len() > NAMED {
+            named.push(format!("and {} more", slos.len() - NAMED));
+        }
+        format!("{}: {text}", named.join(", "))
+    };
+    texts.into_iter().map(remark).collect()
 }
 
 fn of_events(sli: &EventSli, alerts: AlertSet, options: &Options) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use promql_client::Selector;
 use promql_client::expr::{Expr, MatchOp, ParseError, PromQlType, check, escape_regex};
 
+use crate::listed::quoted;
 use crate::rules::{is_vector, refused};
 use crate::sli::{Template, WINDOW};
 
@@ -55,6 +56,7 @@ fn typed(template: Template) -> Result<Template, String> {
 }
 
 fn no_vector(text: &str) -> String {
+    let text = quoted(text);
     format!("`{text}` has no series: expected an instant vector, such as sum(…)")
 }
 
@@ -94,7 +96,7 @@ pub(super) fn experimental(text: &str) -> Option<&'static str> {
 
 /// PromQL without a placeholder, as a tree.
 pub(super) fn parse(text: &str) -> Result<Expr, String> {
-    let tree = Expr::parse(text).map_err(|error| format!("`{text}`: {error}"))?;
+    let tree = Expr::parse(text).map_err(|error| format!("`{}`: {error}", quoted(text)))?;
     loadable(&tree)?;
     Ok(tree)
 }
@@ -120,7 +122,8 @@ pub(super) fn selector(text: &str) -> Result<Selector, String> {
     match &mut parse(text)? {
         Expr::Instant { selector, offset } if offset.is_zero() => Ok(std::mem::take(selector)),
         _ => Err(format!(
-            "`{text}` is no plain selector: expected a metric with matchers, without range, offset or function"
+            "`{}` is no plain selector: expected a metric with matchers, without range, offset or function",
+            quoted(text)
         )),
     }
 }
