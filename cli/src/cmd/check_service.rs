@@ -12,6 +12,7 @@ use slo_core::{Name, Sli, Slo, Window};
 use super::evaluation;
 use crate::args::CheckServiceArgs;
 use crate::clock;
+use crate::deadline::Limit;
 use crate::exit::{Exit, Stop};
 use crate::output::Streams;
 
@@ -22,8 +23,9 @@ pub(super) fn run(args: &CheckServiceArgs, io: &mut Streams<'_>) -> Result<Exit,
     slos(&args.service, None).map_err(Stop::usage)?;
     let at = args.run.at.unwrap_or_else(clock::now);
     let options = evaluation::options(at, &args.run, &args.backend, Source::Raw);
+    let limit = Limit::from_now(args.run.deadline);
     let report = evaluation::block_on(async {
-        let backend = evaluation::connect(&args.backend, &args.run)?;
+        let backend = evaluation::connect(&args.backend, limit)?;
         let found = match &args.namespace {
             Some(namespace) => Found::Only {
                 namespace: namespace.clone(),
