@@ -72,7 +72,7 @@ pub struct Answer<T> {
     /// Hints about the query ("metric might not be a counter").
     pub infos: Vec<String>,
     /// How many warnings and infos the server sent besides these: over HTTP, 20 of each are kept.
-    pub more_remarks: usize,
+    pub remarks_left_out: usize,
     /// Whether all of the stores answered.
     pub completeness: Completeness,
 }
@@ -97,7 +97,7 @@ impl<T> Answer<T> {
             data,
             warnings: Vec::new(),
             infos: Vec::new(),
-            more_remarks: 0,
+            remarks_left_out: 0,
             completeness: Completeness::Complete,
         }
     }
@@ -114,7 +114,7 @@ impl<T> Answer<T> {
             data,
             warnings,
             infos,
-            more_remarks: 0,
+            remarks_left_out: 0,
             completeness,
         }
     }
@@ -125,7 +125,7 @@ impl<T> Answer<T> {
             data: f(self.data),
             warnings: self.warnings,
             infos: self.infos,
-            more_remarks: self.more_remarks,
+            remarks_left_out: self.remarks_left_out,
             completeness: self.completeness,
         }
     }
@@ -139,7 +139,7 @@ impl<T> Answer<T> {
             data: f(self.data)?,
             warnings: self.warnings,
             infos: self.infos,
-            more_remarks: self.more_remarks,
+            remarks_left_out: self.remarks_left_out,
             completeness: self.completeness,
         })
     }
@@ -153,8 +153,8 @@ impl<T> Answer<T> {
             Completeness::Complete => Ok(self),
             Completeness::Partial => {
                 let mut warnings = self.warnings;
-                if self.more_remarks > 0 {
-                    warnings.push(format!("and {} more remarks", self.more_remarks));
+                if self.remarks_left_out > 0 {
+                    warnings.push(format!("and {} more remarks", self.remarks_left_out));
                 }
                 Err(Error::Partial { warnings })
             }

@@ -190,7 +190,7 @@ fn what_the_server_remarks_is_shown() {
     answer
         .infos
         .push("metric might not be a counter".to_owned());
-    answer.more_remarks = 7;
+    answer.remarks_left_out = 7;
     backend.script(query.to_string(), answer);
     let evaluation = one(&backend, &slo, Source::Raw);
     let said = ["a block is missing", "metric might not be a counter"];

@@ -291,7 +291,14 @@ fn what_prometheus_2_lacks_is_told() {
         );
         assert!(outcome.out.contains(&format!("# {note}")), "{outcome:#?}");
     }
-    let outcome = rules(OWN, &[]).ends_with(0);
+    for function in ["now", "toDuration 5", "urlQueryEscape \"now\""] {
+        let label = format!("x={{{{ {function} }}}}");
+        let outcome = rules(OWN, &["--label", &label]).ends_with(0);
+        let name = function.split(' ').next().unwrap();
+        let note = format!("2.x refuses {name} in a template");
+        assert!(outcome.err.contains(&note), "{outcome:#?}");
+    }
+    let outcome = rules(OWN, &["--label", "x={{ print \"now\" }} now"]).ends_with(0);
     assert!(!outcome.err.contains("Prometheus 3"), "{outcome:#?}");
     let outcome = rules(OWN, &["--anchored"]).ends_with(0);
     assert!(!outcome.err.contains("2.x refuses"), "{outcome:#?}");

@@ -31,11 +31,11 @@ impl Joined {
         }
         let warnings = merge(&mut answer.warnings, part.warnings);
         let infos = merge(&mut answer.infos, part.infos);
-        let more = (part.more_remarks).saturating_add(warnings.cut + infos.cut);
-        answer.more_remarks = match warnings.any || infos.any {
-            true => answer.more_remarks.saturating_add(more),
+        let more = (part.remarks_left_out).saturating_add(warnings.cut + infos.cut);
+        answer.remarks_left_out = match warnings.any || infos.any {
+            true => answer.remarks_left_out.saturating_add(more),
             // The same was said of the parts before.
-            false => answer.more_remarks.max(more),
+            false => answer.remarks_left_out.max(more),
         };
         if part.completeness == Completeness::Partial {
             answer.completeness = Completeness::Partial;

@@ -10,7 +10,7 @@ use crate::backend::{Answer, Completeness};
 use crate::error::{Error, Result};
 
 /// Not of the API: how many remarks a recorded answer had besides those that were kept.
-const MORE_REMARKS: &str = "moreRemarks";
+const REMARKS_LEFT_OUT: &str = "remarksLeftOut";
 
 /// Reads a body.
 ///
@@ -120,7 +120,7 @@ struct Envelope<'a, T> {
     error: Option<String>,
     warnings: Vec<String>,
     infos: Vec<String>,
-    more_remarks: usize,
+    remarks_left_out: usize,
     partial: bool,
     end: Cursor<'a>,
 }
@@ -142,7 +142,7 @@ impl<'a, T: Payload> Envelope<'a, T> {
             error: None,
             warnings: Vec::new(),
             infos: Vec::new(),
-            more_remarks: 0,
+            remarks_left_out: 0,
             partial: false,
             end: cursor.clone(),
         };
@@ -169,7 +169,7 @@ impl<'a, T: Payload> Envelope<'a, T> {
                     envelope.infos = infos.kept;
                     envelope.more(infos.more);
                 }
-                MORE_REMARKS => envelope.more(c.count()?),
+                REMARKS_LEFT_OUT => envelope.more(c.count()?),
                 "isPartial" if !c.null() => envelope.partial |= c.boolean()?,
                 "isPartial" => {}
                 _ => c.skip()?,
@@ -182,7 +182,7 @@ impl<'a, T: Payload> Envelope<'a, T> {
     }
 
     fn more(&mut self, remarks: usize) {
-        self.more_remarks = self.more_remarks.saturating_add(remarks);
+        self.remarks_left_out = self.remarks_left_out.saturating_add(remarks);
     }
 
     /// Whether an error comes with a success.
@@ -211,7 +211,7 @@ impl<'a, T: Payload> Envelope<'a, T> {
             Data::Missing => return end.fault("a `data` field"),
         };
         let mut answer = Answer::with_remarks(data, self.warnings, self.infos);
-        answer.more_remarks = self.more_remarks;
+        answer.remarks_left_out = self.remarks_left_out;
         if self.partial {
             answer.completeness = Completeness::Partial;
         }
@@ -248,8 +248,11 @@ pub fn encode<T: Payload>(answer: &Answer<T>) -> String {
             });
         }
     }
-    if answer.more_remarks > 0 {
-        out.push_str(&format!(",\"{MORE_REMARKS}\":{}", answer.more_remarks));
+    if answer.remarks_left_out > 0 {
+        out.push_str(&format!(
+            ",\"{REMARKS_LEFT_OUT}\":{}",
+            answer.remarks_left_out
+        ));
     }
     if answer.completeness == Completeness::Partial {
         out.push_str(",\"isPartial\":true");

@@ -11,8 +11,8 @@
 //! order, a `status` of `success` beside an error, series without samples.
 //!
 //! What the server says in words is kept short: messages, warnings and infos to 1 kB each, 20
-//! warnings and 20 infos, and of the others their number ([`Answer::more_remarks`](crate::Answer);
-//! recordings have it in a field of their own, `moreRemarks`).
+//! warnings and 20 infos, and of the others their number ([`Answer::remarks_left_out`](crate::Answer);
+//! recordings have it in a field of their own, `remarksLeftOut`).
 //!
 //! ```
 //! use promql_client::{Value, wire};

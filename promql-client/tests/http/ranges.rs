@@ -44,7 +44,7 @@ async fn what_each_part_is_warned_of_is_counted_once() {
         let answer = backend.range("x", &options).await.unwrap();
         let first: Vec<_> = (0..20).map(|i| format!("w{i}")).collect();
         assert_eq!(answer.warnings, first);
-        assert_eq!(answer.more_remarks, more);
+        assert_eq!(answer.remarks_left_out, more);
     }
 }
 

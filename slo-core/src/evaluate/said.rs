@@ -8,7 +8,7 @@ use promql_client::Answer;
 pub struct Remarks {
     /// Its warnings and infos, as they came.
     pub said: Vec<String>,
-    /// How many there are besides, which were not kept ([`Answer::more_remarks`]).
+    /// How many there are besides, which were not kept ([`Answer::remarks_left_out`]).
     pub more: usize,
 }
 
@@ -20,7 +20,7 @@ impl Remarks {
         said.extend_from_slice(&answer.infos);
         Self {
             said,
-            more: answer.more_remarks,
+            more: answer.remarks_left_out,
         }
     }
 

@@ -1,13 +1,13 @@
 //! What an SLO's rules cannot say, or say differently than the evaluator.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use std::time::Duration;
 
 use promql_client::Expr;
 use promql_client::expr::{Needs, format_duration};
 
-use super::{Group, Note, Options, Rule};
+use super::{Group, Note, Options, Rule, template};
 use crate::alerting::{Alert, AlertSet};
 use crate::queries::Extrapolation;
 use crate::sli::{Buckets, Counter, EmptySlice, EventSli, Latency, Leg, Sli};
@@ -67,15 +67,21 @@ pub(super) fn needed<'a>(
     groups: impl Iterator<Item = &'a Group>,
     options: &Options,
 ) -> Vec<String> {
-    let expr = |rule: &'a Rule| match rule {
-        Rule::Record { expr, .. } | Rule::Alert { expr, .. } => expr,
+    let rules: Vec<&Rule> = groups.flat_map(|group| &group.rules).collect();
+    let expr = |rule: &&'a Rule| match rule {
+        Rule::Record { expr, .. } | Rule::Alert { expr, .. } => Needs::of(expr),
     };
-    let rules = groups.flat_map(|group| &group.rules);
-    let needs: Vec<Needs> = rules.map(|rule| Needs::of(expr(rule))).collect();
+    let needs: Vec<Needs> = rules.iter().map(expr).collect();
     // Of anchored ranges that are asked for there is a note already.
     let asked = options.extrapolation == Extrapolation::Anchored;
-    let newer = needs.iter().filter_map(|needs| needs.prometheus_3.as_ref());
-    let newer = newer.filter(|what| !asked || *what != "anchored").next();
+    let mut newer = needs.iter().filter_map(|needs| needs.prometheus_3.clone());
+    let newer = newer.find(|what| !asked || what != "anchored");
+    let newer = newer.or_else(|| {
+        let called = rules
+            .iter()
+            .find_map(|rule| texts(rule).find_map(|text| template::newer(text)))?;
+        Some(format!("{called} in a template"))
+    });
     let experimental = needs.iter().find_map(|needs| needs.experimental.as_ref());
     let newer = newer.map(|what| {
         format!("these rules need Prometheus 3: 2.x refuses {what}, or some of its versions do")
@@ -86,6 +92,20 @@ pub(super) fn needed<'a>(
         )
     });
     newer.into_iter().chain(experimental).collect()
+}
+
+/// What a rule has that may be a template.
+fn texts(rule: &Rule) -> impl Iterator<Item = &String> {
+    let (labels, annotations) = match rule {
+        Rule::Record { .. } => (None, None),
+        Rule::Alert {
+            labels,
+            annotations,
+            ..
+        } => (Some(labels), Some(annotations)),
+    };
+    let texts = labels.into_iter().chain(annotations);
+    texts.flat_map(BTreeMap::values)
 }
 
 /// So many SLOs are named beside a note that is about all of them.

@@ -21,17 +21,17 @@ fn of_many_remarks_twenty_are_kept_and_the_others_counted() {
         for remarks in [&answer.warnings, &answer.infos] {
             assert_eq!(*remarks, warnings[..kept]);
         }
-        assert_eq!(answer.more_remarks, 2 * more);
+        assert_eq!(answer.remarks_left_out, 2 * more);
         // What was cut once is not cut again, and still counted.
         let again = decode::<Vec<String>>(200, encode(&answer).as_bytes()).unwrap();
         assert_eq!(again, answer);
-        assert_eq!(again.map(drop).more_remarks, 2 * more);
+        assert_eq!(again.map(drop).remarks_left_out, 2 * more);
     }
     // No other server's field of that name makes an answer unreadable.
     for other in ["-1", "1.5", "{}", "\"x\"", "99999999999999999999999"] {
-        let body = format!(r#"{{"status":"success","moreRemarks":{other},"data":[]}}"#);
+        let body = format!(r#"{{"status":"success","remarksLeftOut":{other},"data":[]}}"#);
         let answer = decode::<Vec<String>>(200, body.as_bytes()).unwrap();
-        assert_eq!(answer.more_remarks, 0, "{other}");
+        assert_eq!(answer.remarks_left_out, 0, "{other}");
     }
 }
 
