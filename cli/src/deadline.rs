@@ -1,6 +1,7 @@
 //! A deadline for a whole run.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,20 +24,37 @@ pub(crate) struct Deadline<B> {
     reached: AtomicBool,
 }
 
+/// When a run ends at the latest.
 #[derive(Clone, Copy, Debug)]
-struct Limit {
+pub(crate) struct Limit {
     length: Duration,
     end: Instant,
 }
 
-impl<B: PromQl> Deadline<B> {
-    /// From now on; `None` never ends.
-    pub(crate) fn new(backend: B, length: Option<Duration>) -> Self {
+impl Limit {
+    /// So long from now on; `None` never ends.
+    pub(crate) fn from_now(length: Option<Duration>) -> Option<Self> {
+        let length = length?;
         // One that no clock can hold is none.
-        let limit = length.and_then(|length| {
-            let end = Instant::now().checked_add(length)?;
-            Some(Limit { length, end })
-        });
+        let end = Instant::now().checked_add(length)?;
+        Some(Self { length, end })
+    }
+
+    /// How long it still is.
+    pub(crate) fn left(self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "deadline of {}", format_duration(self.length))
+    }
+}
+
+impl<B: PromQl> Deadline<B> {
+    /// Until then; `None` never ends.
+    pub(crate) fn new(backend: B, limit: Option<Limit>) -> Self {
         Self {
             backend,
             limit,
@@ -49,10 +67,7 @@ impl<B: PromQl> Deadline<B> {
         let limit = self
             .limit
             .filter(|_| self.reached.load(Ordering::Relaxed))?;
-        let length = format_duration(limit.length);
-        Some(format!(
-            "the deadline of {length} for the whole run was reached"
-        ))
+        Some(format!("the {limit} for the whole run was reached"))
     }
 
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T>> + Send) -> Result<T> {
@@ -132,9 +147,13 @@ mod tests {
         runtime.unwrap().block_on(future)
     }
 
+    fn soon(length: Duration) -> Option<Limit> {
+        Limit::from_now(Some(length))
+    }
+
     #[test]
     fn after_the_deadline_nothing_is_asked() {
-        let nobody = Deadline::new(MemoryBackend::new(), Some(Duration::from_nanos(1)));
+        let nobody = Deadline::new(MemoryBackend::new(), soon(Duration::from_nanos(1)));
         std::thread::sleep(Duration::from_millis(1));
         let options = InstantOptions::default();
         let error = run(nobody.instant("1", &options)).unwrap_err();
@@ -146,7 +165,7 @@ mod tests {
     #[test]
     fn until_then_everything_is_passed_on() {
         for length in [None, Some(Duration::from_secs(60)), Some(Duration::MAX)] {
-            let backend = Deadline::new(MemoryBackend::new(), length);
+            let backend = Deadline::new(MemoryBackend::new(), Limit::from_now(length));
             let options = InstantOptions::at(Timestamp::from_secs(0));
             run(backend.instant("1", &options)).unwrap();
             assert_eq!(backend.missed(), None);
@@ -155,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_running_request_is_cut() {
-        let backend = Deadline::new(MemoryBackend::new(), Some(Duration::from_millis(20)));
+        let backend = Deadline::new(MemoryBackend::new(), soon(Duration::from_millis(20)));
         let never = std::future::pending::<Result<()>>();
         assert!(run(backend.in_time(never)).is_err());
         assert!(backend.missed().unwrap().contains("20ms"));

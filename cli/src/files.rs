@@ -5,6 +5,7 @@ use std::io::{Error, ErrorKind, Read};
 use std::path::Path;
 
 use crate::exit::Stop;
+use crate::specs::shown;
 
 /// A token has some kilobytes, a bundle of all the world's certificates a quarter of this.
 const LIMIT: u64 = 1 << 20;
@@ -12,7 +13,7 @@ const LIMIT: u64 = 1 << 20;
 /// The text of a file that has no reason to be large. A wrong path may be one without an end.
 pub(crate) fn read(file: &Path) -> Result<String, Stop> {
     let text = File::open(file).and_then(limited);
-    text.map_err(|error| Stop::usage(format!("cannot read {}: {error}", file.display())))
+    text.map_err(|error| Stop::usage(format!("cannot read {}: {error}", shown(file))))
 }
 
 fn limited(source: impl Read) -> std::io::Result<String> {

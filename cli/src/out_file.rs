@@ -3,10 +3,13 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Result as IoResult, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 
 use tempfile::NamedTempFile;
 
+use crate::deadline::Limit;
 use crate::exit::Stop;
+use crate::specs::shown;
 
 /// More links than this are a circle.
 const MOST_LINKS: usize = 40;
@@ -31,14 +34,15 @@ enum Place {
 impl Target {
     /// Tries a path, before there is a result. `-` is stdout, as is no path at all.
     ///
-    /// A named pipe waits for its reader here, as a shell's `>` does.
-    pub(crate) fn open(path: Option<&Path>) -> Result<Self, Stop> {
+    /// A named pipe waits for its reader here, as a shell's `>` does, but not longer than the run may
+    /// take.
+    pub(crate) fn open(path: Option<&Path>, limit: Option<Limit>) -> Result<Self, Stop> {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             let (name, place) = ("stdout".to_owned(), Place::Stdout);
             return Ok(Self { name, place });
         };
-        let name = path.display().to_string();
-        match try_out(path) {
+        let name = shown(path);
+        match try_out(path, limit) {
             Ok(place) => Ok(Self { name, place }),
             Err(error) => Err(Stop::usage(format!("cannot write {name}: {error}"))),
         }
@@ -59,7 +63,7 @@ impl Target {
     }
 }
 
-fn try_out(path: &Path) -> IoResult<Place> {
+fn try_out(path: &Path, limit: Option<Limit>) -> IoResult<Place> {
     if path.as_os_str().is_empty() {
         return Err(Error::new(ErrorKind::InvalidInput, "an empty path"));
     }
@@ -77,7 +81,7 @@ fn try_out(path: &Path) -> IoResult<Place> {
     let open = || OpenOptions::new().write(true).open(&path);
     match path.metadata() {
         Ok(there) if there.is_dir() => Err(Error::new(ErrorKind::IsADirectory, "it is a folder")),
-        Ok(there) if !there.is_file() => open().map(Place::Stream),
+        Ok(there) if !there.is_file() => within(limit, path).map(Place::Stream),
         Ok(_) => {
             // Whoever may not write a file does not replace it either.
             open()?;
@@ -90,6 +94,21 @@ fn try_out(path: &Path) -> IoResult<Place> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// Opens what may wait for another program. No call opens it with a time limit, so one that is late
+/// goes on in a thread of its own, which ends with the program.
+fn within(limit: Option<Limit>, path: PathBuf) -> IoResult<File> {
+    let open = move || OpenOptions::new().write(true).open(path);
+    let Some(limit) = limit else {
+        return open();
+    };
+    let (sender, opened) = mpsc::channel();
+    std::thread::spawn(move || sender.send(open()));
+    opened.recv_timeout(limit.left()).unwrap_or_else(|_| {
+        let why = format!("nobody has opened it for reading within the {limit}");
+        Err(Error::new(ErrorKind::TimedOut, why))
+    })
 }
 
 /// Where a path leads: also a link to a file that is yet to be, which cannot be canonicalized.
@@ -136,7 +155,7 @@ fn beside(path: &Path) -> IoResult<NamedTempFile> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder).map_err(|error| {
         // Its own words name a file that nobody asked for.
-        let (kind, folder) = (error.kind(), folder.display());
+        let (kind, folder) = (error.kind(), shown(folder));
         let why = match kind {
             ErrorKind::NotFound => format!("there is no folder {folder}"),
             _ => format!("no file can be made in the folder {folder}: {kind}"),

@@ -25,7 +25,7 @@ pub struct Streams<'a> {
 impl Streams<'_> {
     /// Writes a result to a file, or to stdout.
     pub(crate) fn result(&mut self, file: Option<&Path>, text: &str) -> Result<(), Stop> {
-        let target = Target::open(file)?;
+        let target = Target::open(file, None)?;
         self.write(target, text)
     }
 

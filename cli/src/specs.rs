@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use promql_client::text::{neutralize, shorten};
 use slo_core::Slo;
 use slo_core::spec::{Loaded, load_all};
 
@@ -20,6 +21,8 @@ const ALL: u64 = 128 << 20;
 const FILES: usize = 10_000;
 /// How many of a list's lines are shown.
 const SHOWN: usize = 20;
+/// How many bytes are shown of one of them.
+const LONGEST: usize = 1024;
 
 /// Reads the specs and keeps the SLOs that are asked for.
 pub(crate) fn load(args: &SpecArgs) -> Result<Loaded, Stop> {
@@ -53,14 +56,21 @@ pub(crate) fn load(args: &SpecArgs) -> Result<Loaded, Stop> {
     Ok(loaded)
 }
 
-/// The first of a list, one a line, and how many more there are.
-fn listed<T: Display>(items: impl ExactSizeIterator<Item = T>, before: &str) -> String {
+/// The first of a list, one a line, and how many more there are. Texts of others have no lines of
+/// their own, and end before they fill a screen.
+pub(crate) fn listed<T: Display>(items: impl ExactSizeIterator<Item = T>, before: &str) -> String {
     let more = items.len().saturating_sub(SHOWN);
-    let mut lines: Vec<String> = items.take(SHOWN).map(|item| item.to_string()).collect();
+    let shown = |item: T| neutralize(&shorten(&item.to_string(), LONGEST)).into_owned();
+    let mut lines: Vec<String> = items.take(SHOWN).map(shown).collect();
     if more > 0 {
         lines.push(format!("and {more} more"));
     }
     lines.join(before)
+}
+
+/// A path as messages have it: on one line.
+pub(crate) fn shown(path: &Path) -> String {
+    neutralize(&path.display().to_string()).into_owned()
 }
 
 /// The files of a folder, in the order of their names; a file itself.
@@ -68,7 +78,7 @@ fn expand(given: &Path) -> Result<Vec<PathBuf>, Stop> {
     if !given.is_dir() {
         return Ok(vec![given.to_owned()]);
     }
-    let unreadable = |error| Stop::usage(format!("cannot read {}: {error}", given.display()));
+    let unreadable = |error| Stop::usage(format!("cannot read {}: {error}", shown(given)));
     let mut files = Vec::new();
     for entry in given.read_dir().map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
@@ -78,7 +88,7 @@ fn expand(given: &Path) -> Result<Vec<PathBuf>, Stop> {
         }
         // Nobody knows when a pipe in a folder ends, and a link to nowhere was meant to be a file.
         if !path.is_file() {
-            let why = format!("{} is no file, but has the name of one", path.display());
+            let why = format!("{} is no file, but has the name of one", shown(&path));
             return Err(Stop::usage(why));
         }
         files.push(path);
@@ -86,7 +96,7 @@ fn expand(given: &Path) -> Result<Vec<PathBuf>, Stop> {
     if files.is_empty() {
         return Err(Stop::usage(format!(
             "no .yaml or .yml file in the folder {}",
-            given.display()
+            shown(given)
         )));
     }
     files.sort();
@@ -101,7 +111,7 @@ fn read(path: &Path, left: u64) -> Result<String, Stop> {
     } else {
         File::open(path).and_then(|file| limited(file, left))
     };
-    text.map_err(|error| Stop::usage(format!("cannot read {}: {error}", path.display())))
+    text.map_err(|error| Stop::usage(format!("cannot read {}: {error}", shown(path))))
 }
 
 fn limited(source: impl Read, left: u64) -> std::io::Result<String> {
@@ -131,7 +141,8 @@ fn only(slos: Vec<Slo>, filters: &[String]) -> Result<Vec<Slo>, Stop> {
                 .iter()
                 .map(|slo| format!("{}/{}", slo.service, slo.name));
             return Err(Stop::usage(format!(
-                "no SLO is named {filter}; there are:\n  {}",
+                "no SLO is named {}; there are:\n  {}",
+                neutralize(filter),
                 listed(all, "\n  ")
             )));
         }

@@ -14,7 +14,7 @@ fn check<T: Payload + Debug>(body: &[u8]) {
     match wire::decode::<T>(200, body) {
         Ok(answer) => {
             for remarks in [&answer.warnings, &answer.infos] {
-                assert!(remarks.len() <= 21 && remarks.iter().all(|text| text.len() <= 1024));
+                assert!(remarks.len() <= 20 && remarks.iter().all(|text| text.len() <= 1024));
             }
             let written = wire::encode(&answer);
             let again = wire::decode::<T>(200, written.as_bytes());

@@ -71,6 +71,8 @@ pub struct Answer<T> {
     pub warnings: Vec<String>,
     /// Hints about the query ("metric might not be a counter").
     pub infos: Vec<String>,
+    /// How many warnings and infos the server sent besides these: over HTTP, 20 of each are kept.
+    pub remarks_left_out: usize,
     /// Whether all of the stores answered.
     pub completeness: Completeness,
 }
@@ -95,6 +97,7 @@ impl<T> Answer<T> {
             data,
             warnings: Vec::new(),
             infos: Vec::new(),
+            remarks_left_out: 0,
             completeness: Completeness::Complete,
         }
     }
@@ -111,6 +114,7 @@ impl<T> Answer<T> {
             data,
             warnings,
             infos,
+            remarks_left_out: 0,
             completeness,
         }
     }
@@ -121,6 +125,7 @@ impl<T> Answer<T> {
             data: f(self.data),
             warnings: self.warnings,
             infos: self.infos,
+            remarks_left_out: self.remarks_left_out,
             completeness: self.completeness,
         }
     }
@@ -134,6 +139,7 @@ impl<T> Answer<T> {
             data: f(self.data)?,
             warnings: self.warnings,
             infos: self.infos,
+            remarks_left_out: self.remarks_left_out,
             completeness: self.completeness,
         })
     }
@@ -145,9 +151,13 @@ impl<T> Answer<T> {
     pub fn require_complete(self) -> Result<Self> {
         match self.completeness {
             Completeness::Complete => Ok(self),
-            Completeness::Partial => Err(Error::Partial {
-                warnings: self.warnings,
-            }),
+            Completeness::Partial => {
+                let mut warnings = self.warnings;
+                if self.remarks_left_out > 0 {
+                    warnings.push(format!("and {} more remarks", self.remarks_left_out));
+                }
+                Err(Error::Partial { warnings })
+            }
         }
     }
 }

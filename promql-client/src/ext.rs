@@ -59,6 +59,9 @@ pub trait PromQlExt: PromQl {
         let mut answer = whole.map(|_| ratio);
         answer.warnings.extend(part.warnings);
         answer.infos.extend(part.infos);
+        answer.remarks_left_out = answer
+            .remarks_left_out
+            .saturating_add(part.remarks_left_out);
         if part.completeness != crate::Completeness::Complete {
             answer.completeness = part.completeness;
         }

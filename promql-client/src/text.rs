@@ -13,11 +13,13 @@ use std::borrow::Cow;
 /// * marks, overrides and isolates of the reading direction (U+061C, U+200E, U+200F, U+202A–202E,
 ///   U+2066–2069);
 /// * line and paragraph separators (U+2028, U+2029);
-/// * what is invisible and in no script's spelling: the byte order mark and the zero-width spaces
-///   (U+FEFF, U+200B, U+2060–2064, U+180E), the soft hyphen (U+00AD), deprecated format characters
-///   (U+206A–206F), interlinear annotations (U+FFF9–FFFB) and tags (U+E0000–E007F).
+/// * what is invisible: all that Unicode lets a renderer leave out (`Default_Ignorable_Code_Point`:
+///   zero-width spaces, the byte order mark, the soft hyphen, fillers, variation selectors, tags, …), the
+///   empty Braille pattern (U+2800) and interlinear annotations (U+FFF9–FFFB).
 ///
-/// Everything else stays, the joiners U+200C and U+200D included, which Persian, Hindi and emoji need.
+/// Everything else stays. So do four invisible ones that words and emoji are spelled with: the joiners
+/// U+200C and U+200D (Persian, Hindi, families) and the selectors U+FE0E and U+FE0F, which say whether an
+/// emoji is black or coloured.
 /// Backslashes are not doubled: the result is for eyes, and cannot be turned back. Text in which
 /// nothing is replaced is borrowed.
 ///
@@ -67,21 +69,30 @@ pub(crate) fn head(text: &str, bytes: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// Whether a character does something else than to be seen; see [`neutralize`].
-fn is_active(c: char) -> bool {
+/// Whether a character does something else than to be seen: one that [`neutralize`] replaces.
+#[must_use]
+pub fn is_active(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}'
+            | '\u{34f}'
             | '\u{61c}'
-            | '\u{180e}'
+            | '\u{115f}' | '\u{1160}'
+            | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
             | '\u{200b}'
             | '\u{200e}' | '\u{200f}'
             | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{2064}'
-            | '\u{2066}'..='\u{206f}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0d}'
             | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn replaced(text: &str, active: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -111,8 +122,8 @@ mod tests {
         for (text, shown) in [
             ("", ""),
             (
-                "a b\u{a0}é 👩\u{200d}🚀 می\u{200c}خواهم",
-                "a b\u{a0}é 👩\u{200d}🚀 می\u{200c}خواهم",
+                "a b\u{a0}é 👩\u{200d}🚀 ❤\u{fe0f} می\u{200c}خواهم",
+                "a b\u{a0}é 👩\u{200d}🚀 ❤\u{fe0f} می\u{200c}خواهم",
             ),
             (r"C:\new", r"C:\new"),
             ("\0\r\t\u{7f}", r"\u{0}\r\t\u{7f}"),
@@ -126,6 +137,9 @@ mod tests {
             ),
             ("\u{feff}a\u{200b}b\u{2028}", r"\u{feff}a\u{200b}b\u{2028}"),
             ("\u{e0041}", r"\u{e0041}"),
+            ("\u{3164}\u{115f}\u{1160}", r"\u{3164}\u{115f}\u{1160}"),
+            ("\u{2800}\u{34f}\u{fe00}", r"\u{2800}\u{34f}\u{fe00}"),
+            ("\u{e0100}\u{e01ef}", r"\u{e0100}\u{e01ef}"),
         ] {
             assert_eq!(neutralize(text), shown);
         }

@@ -27,6 +27,7 @@ pub mod evaluate;
 pub mod forecast;
 pub mod history;
 pub mod interval;
+mod listed;
 pub mod objective;
 pub mod policy;
 pub mod queries;

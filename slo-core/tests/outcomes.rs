@@ -9,6 +9,7 @@ use promql_client::{
 };
 use slo_core::evaluate::{Evaluation, Options, Outcome, Source, evaluate};
 use slo_core::queries::{Queries, Recorded};
+use slo_core::report::Report;
 use slo_core::sli::{Budgeting, Counter, EmptySlice, EventSli, Leg, Slice, Template, TimeSlices};
 use slo_core::{Name, Sli, Slo, Window};
 
@@ -181,10 +182,18 @@ fn what_the_server_remarks_is_shown() {
     answer
         .infos
         .push("metric might not be a counter".to_owned());
+    answer.remarks_left_out = 7;
     backend.script(query.to_string(), answer);
     let evaluation = one(&backend, &slo, Source::Raw);
-    warned(&evaluation, "a block is missing");
-    warned(&evaluation, "metric might not be a counter");
+    let said = ["a block is missing", "metric might not be a counter"];
+    assert_eq!(evaluation.remarks.said, said);
+    assert_eq!(evaluation.remarks.more, 7);
+    // They are the server's, and come after what is ours.
+    let report = Report::new(END, std::slice::from_ref(&evaluation));
+    let own = evaluation.warnings.len();
+    assert!(own > 0);
+    assert_eq!(report.slos[0].warnings[..own], evaluation.warnings);
+    assert_eq!(report.slos[0].warnings[own..], said);
 }
 
 #[test]

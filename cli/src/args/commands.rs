@@ -57,7 +57,8 @@ pub struct ReportArgs {
     /// Write to this file instead of stdout (-).
     ///
     /// Whether it can be written is tried before anything is asked. It is replaced as a whole when the
-    /// report is ready, and keeps its mode; a link stays a link. Pipes and devices are written directly.
+    /// report is ready, and keeps its mode; a link stays a link. Pipes and devices are written directly,
+    /// and so is a file that is mounted by itself. A pipe waits for its reader until the --deadline.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

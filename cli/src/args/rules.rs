@@ -40,6 +40,10 @@ pub struct RulesArgs {
     /// 3.16, or 3.7 and later with --enable-feature=promql-extended-range-selectors.
     #[arg(long)]
     pub anchored: bool,
+    /// Let queries use what Prometheus refuses by default, such as limitk or mad_over_time. Needs a
+    /// server with --enable-feature=promql-experimental-functions.
+    #[arg(long)]
+    pub experimental: bool,
     /// How long before their evaluation the recordings' buckets end. Scrapes that take longer are lost
     /// at each evaluation.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]

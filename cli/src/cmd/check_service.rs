@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use promql_client::{LabelOptions, PromQl, Selector, Timestamp};
-use slo_core::evaluate::{Evaluation, Failure, Source};
+use slo_core::evaluate::{Evaluation, Failure, Remarks, Source};
 use slo_core::report::{Report, words};
 use slo_core::sli::IstioService;
 use slo_core::{Name, Sli, Slo, Window};
@@ -12,6 +12,7 @@ use slo_core::{Name, Sli, Slo, Window};
 use super::evaluation;
 use crate::args::CheckServiceArgs;
 use crate::clock;
+use crate::deadline::Limit;
 use crate::exit::{Exit, Stop};
 use crate::output::Streams;
 
@@ -23,12 +24,13 @@ pub(super) fn run(args: &CheckServiceArgs, io: &mut Streams<'_>) -> Result<Exit,
     evaluation::warn_of_arguments(io, &args.run);
     let at = args.run.at.unwrap_or_else(clock::now);
     let options = evaluation::options(at, &args.run, &args.backend, Source::Raw);
+    let limit = Limit::from_now(args.run.deadline);
     let report = evaluation::block_on(async {
-        let backend = evaluation::connect(&args.backend, &args.run)?;
+        let backend = evaluation::connect(&args.backend, limit)?;
         let found = match &args.namespace {
             Some(namespace) => Found::Only {
                 namespace: namespace.clone(),
-                remarks: Vec::new(),
+                remarks: Remarks::default(),
             },
             None => namespace_of(&backend, &args.service, at).await,
         };
@@ -37,7 +39,7 @@ pub(super) fn run(args: &CheckServiceArgs, io: &mut Streams<'_>) -> Result<Exit,
                 let slos = slos(&args.service, Some(&namespace)).map_err(Stop::usage)?;
                 let mut evaluations = evaluation::evaluate(&backend, &slos, &options, io).await;
                 for evaluation in &mut evaluations {
-                    evaluation.warnings.extend(remarks.clone());
+                    evaluation.remarks.add(&remarks);
                 }
                 evaluations
             }
@@ -107,7 +109,7 @@ enum Found {
     Only {
         namespace: String,
         /// What the backend remarked on the search.
-        remarks: Vec<String>,
+        remarks: Remarks,
     },
     Several(Vec<String>),
     None,
@@ -129,8 +131,7 @@ async fn namespace_of(backend: &dyn PromQl, service: &str, at: Timestamp) -> Fou
         .and_then(promql_client::Answer::require_complete);
     let (mut namespaces, remarks) = match answer {
         Ok(answer) => {
-            let mut remarks = answer.warnings;
-            remarks.extend(answer.infos);
+            let remarks = Remarks::of(&answer);
             (answer.data, remarks)
         }
         Err(error) => {

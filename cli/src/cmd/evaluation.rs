@@ -5,16 +5,16 @@ use std::future::Future;
 use indicatif::{ProgressBar, ProgressStyle};
 use promql_client::Timestamp;
 use promql_client::http::HttpBackend;
-use promql_client::text::neutralize;
 use slo_core::evaluate::{Evaluation, Options, Source, evaluate_with};
 use slo_core::report::{Report, json};
 use slo_core::spec::Warning;
 use slo_core::{Coverage, Slo};
 
 use crate::args::{BackendArgs, CheckFormat, FailOn, RunArgs};
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Limit};
 use crate::exit::{Exit, Stop};
 use crate::output::Streams;
+use crate::specs::listed;
 use crate::{backend, table};
 
 /// From here on it takes long enough to show how far it has come.
@@ -44,9 +44,12 @@ pub(super) fn options(
     options
 }
 
-/// The server, for as long as the run may take from now on.
-pub(super) fn connect(backend: &BackendArgs, run: &RunArgs) -> Result<Deadline<HttpBackend>, Stop> {
-    Ok(Deadline::new(backend::connect(backend)?, run.deadline))
+/// The server, for as long as the run may take.
+pub(super) fn connect(
+    backend: &BackendArgs,
+    limit: Option<Limit>,
+) -> Result<Deadline<HttpBackend>, Stop> {
+    Ok(Deadline::new(backend::connect(backend)?, limit))
 }
 
 /// Evaluates, and shows how far it has come where somebody watches.
@@ -82,12 +85,11 @@ pub(super) fn tell_missed(backend: &Deadline<HttpBackend>, io: &mut Streams<'_>)
     }
 }
 
-/// Remarks of the specs, before anything is evaluated.
+/// Remarks of the specs, before anything is evaluated. `slo validate` shows all of them.
 pub(super) fn warn(io: &mut Streams<'_>, warnings: &[Warning]) {
-    for warning in warnings {
-        // A text of the spec file has no lines of its own.
-        let warning = warning.to_string();
-        io.remark(&format!("warning: {}", neutralize(&warning)));
+    if !warnings.is_empty() {
+        let warnings = listed(warnings.iter(), "\nwarning: ");
+        io.remark(&format!("warning: {warnings}"));
     }
 }
 

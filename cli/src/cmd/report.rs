@@ -4,6 +4,7 @@ use slo_core::report::{Report, SloReport, burn_down_svg, csv, json, markdown, wo
 
 use super::evaluation;
 use crate::args::{ReportArgs, ReportFormat};
+use crate::deadline::Limit;
 use crate::exit::{Exit, Stop};
 use crate::out_file::Target;
 use crate::output::Streams;
@@ -17,9 +18,10 @@ pub(super) fn run(args: &ReportArgs, io: &mut Streams<'_>) -> Result<Exit, Stop>
     let mut options = evaluation::options(at, &args.run, &args.backend, args.source.into());
     options.keep_history = args.output == ReportFormat::Svg;
     // An hour of queries for a report that cannot be written would be a pity.
-    let target = Target::open(args.out.as_deref())?;
+    let limit = Limit::from_now(args.run.deadline);
+    let target = Target::open(args.out.as_deref(), limit)?;
     let evaluations = evaluation::block_on(async {
-        let backend = evaluation::connect(&args.backend, &args.run)?;
+        let backend = evaluation::connect(&args.backend, limit)?;
         Ok(evaluation::evaluate(&backend, &loaded.slos, &options, io).await)
     })??;
     let report = Report::new(at, &evaluations);

@@ -9,7 +9,7 @@ use super::evaluation;
 use crate::args::{RulesArgs, RulesFormat};
 use crate::exit::{Exit, Stop};
 use crate::output::Streams;
-use crate::specs;
+use crate::specs::{self, listed, shown};
 
 pub(super) fn run(args: &RulesArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> {
     let loaded = specs::load(&args.specs)?;
@@ -20,6 +20,7 @@ pub(super) fn run(args: &RulesArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> 
     options.annotations = once("--annotation", &args.annotations)?;
     options.runbook_url.clone_from(&args.runbook_url);
     options.recording_offset = args.recording_offset;
+    options.experimental = args.experimental;
     if args.anchored {
         options.extrapolation = Extrapolation::Anchored;
     }
@@ -37,28 +38,20 @@ pub(super) fn run(args: &RulesArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> 
     }
     let rules = generate(&loaded.slos, &options);
     rules.check().map_err(|refused| {
-        let lines: Vec<String> = refused.iter().take(20).map(ToString::to_string).collect();
-        Stop::usage(format!(
-            "Prometheus would refuse these rules:\n{}",
-            lines.join("\n")
-        ))
+        let refused = listed(refused.iter(), "\n");
+        Stop::usage(format!("Prometheus would refuse these rules:\n{refused}"))
     })?;
     // On stderr besides the file's own comments: a pipe to `kubectl apply` would swallow them.
-    for note in &rules.notes {
-        io.remark(&format!(
-            "note: {}/{}: {}",
-            note.service, note.slo, note.text
-        ));
+    let notes = rules.remarks();
+    if !notes.is_empty() {
+        io.remark(&format!("note: {}", listed(notes.iter(), "\nnote: ")));
     }
     let yaml = match args.format {
         RulesFormat::Prometheus => rules.to_prometheus_yaml(),
         RulesFormat::Operator => rules.to_prometheus_rule_yaml(&resource(args, options, io)),
     };
     io.result(args.out.as_deref(), &yaml)?;
-    let file = args
-        .out
-        .as_deref()
-        .map_or("rules.yaml".into(), |path| path.to_string_lossy());
+    let file = args.out.as_deref().map_or("rules.yaml".to_owned(), shown);
     io.remark("the recordings start empty; to give them their history:");
     for line in backfill(&rules, &loaded.slos, &file).lines() {
         io.remark(line);

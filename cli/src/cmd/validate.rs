@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use promql_client::expr::format_duration;
-use promql_client::text::neutralize;
+use promql_client::text::{neutralize, shorten};
 use slo_core::policy::Tier;
 use slo_core::report::number::short;
 use slo_core::rules::{AlertInterval, Alerts};
@@ -20,7 +20,11 @@ pub(super) fn run(args: &ValidateArgs, io: &mut Streams<'_>) -> Result<Exit, Sto
     let mut out = String::new();
     for warning in &loaded.warnings {
         // Writing to a String cannot fail, here and below.
-        let _ = writeln!(out, "warning: {}", neutralize(&warning.to_string()));
+        let _ = writeln!(
+            out,
+            "warning: {}",
+            neutralize(&shorten(&warning.to_string(), 1024))
+        );
     }
     for slo in &loaded.slos {
         describe(&mut out, slo);

@@ -4,7 +4,7 @@ use super::*;
 use crate::exit::Exit;
 
 fn write(path: &Path, text: &str) -> Result<(), Stop> {
-    Target::open(Some(path))?.write(text)
+    Target::open(Some(path), None)?.write(text)
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -35,10 +35,10 @@ fn a_file_is_replaced_as_a_whole() {
 fn what_is_only_tried_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report");
-    Target::open(Some(&path)).unwrap();
+    Target::open(Some(&path), None).unwrap();
     assert_eq!(names(folder.path()), [""; 0]);
     std::fs::write(&path, "old").unwrap();
-    Target::open(Some(&path)).unwrap();
+    Target::open(Some(&path), None).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
     assert_eq!(names(folder.path()), ["report"]);
 }
@@ -56,7 +56,7 @@ fn where_nothing_can_be_written_is_known_before() {
         (inside("file/report"), ""),
         (PathBuf::new(), "an empty path"),
     ] {
-        let stop = Target::open(Some(&path)).unwrap_err();
+        let stop = Target::open(Some(&path), None).unwrap_err();
         assert_eq!(stop.exit, Exit::Usage, "{path:?}");
         let message = stop.to_string();
         assert!(message.starts_with("cannot write "), "{message}");
@@ -68,11 +68,15 @@ fn where_nothing_can_be_written_is_known_before() {
 
 #[test]
 fn stdout_has_several_names() {
-    assert!(Target::open(None).unwrap().is_stdout());
-    assert!(Target::open(Some(Path::new("-"))).unwrap().is_stdout());
+    assert!(Target::open(None, None).unwrap().is_stdout());
+    assert!(
+        Target::open(Some(Path::new("-")), None)
+            .unwrap()
+            .is_stdout()
+    );
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("-");
-    assert!(!Target::open(Some(&file)).unwrap().is_stdout());
+    assert!(!Target::open(Some(&file), None).unwrap().is_stdout());
 }
 
 #[cfg(unix)]
@@ -164,7 +168,7 @@ mod unix {
         let folder = tempfile::tempdir().unwrap();
         let link = folder.path().join("link");
         symlink("/dev/stdout", &link).unwrap();
-        assert!(Target::open(Some(&link)).unwrap().is_stdout());
+        assert!(Target::open(Some(&link), None).unwrap().is_stdout());
     }
 
     #[cfg(target_os = "linux")]

@@ -89,6 +89,11 @@ fn a_result_that_cannot_be_written_is_4_whatever_it_is() {
         outcome.err.contains("cannot write /dev/full"),
         "{outcome:#?}"
     );
+    for args in [&["--help"][..], &["--version"], &["slo", "rules", "--help"]] {
+        let outcome = into("/dev/full", args, "").ends_with(4);
+        assert!(outcome.err.contains("cannot write to stdout: No space"));
+        into("/dev/null", args, "").ends_with(0);
+    }
     into("/dev/null", &report(&prometheus, &[]), &spec(&["good"])).ends_with(0);
 }
 
@@ -143,6 +148,35 @@ fn an_old_report_survives_a_new_one_that_fails() {
     // Without a limit it is replaced.
     meshobs(&args, &spec(&["good"])).ends_with(0);
     assert!(std::fs::read_to_string(&path).unwrap().starts_with('{'));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_without_a_reader_costs_the_deadline() {
+    let prometheus = start();
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let pipe = pipe.to_str().unwrap();
+    let args = report(&prometheus, &["--out", pipe, "--deadline", "300ms"]);
+    let outcome = meshobs(&args, &spec(&["good"])).ends_with(2);
+    let why = "nobody has opened it for reading within the deadline of 300ms";
+    assert!(outcome.err.contains(why), "{outcome:#?}");
+    assert_eq!(prometheus.requests(), 0);
+    // With a reader it is written.
+    let reader = std::thread::spawn({
+        let pipe = pipe.to_owned();
+        move || std::fs::read_to_string(pipe).unwrap()
+    });
+    let args = report(&prometheus, &["--out", pipe, "--deadline", "1m"]);
+    meshobs(&args, &spec(&["good"])).ends_with(0);
+    assert!(reader.join().unwrap().starts_with('{'));
 }
 
 #[test]

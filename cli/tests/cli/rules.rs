@@ -193,3 +193,130 @@ fn a_ratio_for_an_objective_is_told_of_everywhere() {
     // Not so what the checks' own specs promise.
     assert!(!check(&prometheus, &["good"], &[]).err.contains("doubtful"));
 }
+
+/// A spec with one SLO for each query.
+fn ratios(queries: &[&str]) -> String {
+    let slos = queries.iter().enumerate();
+    let slos = slos.map(|(i, q)| format!("  - {{name: n{i}, objective: 99, ratio: '{q}'}}\n"));
+    let slos: String = slos.collect();
+    format!("version: meshobs/v1\nservice: s\nslos:\n{slos}")
+}
+
+#[test]
+fn thousands_of_slos_have_few_remarks() {
+    let queries = vec!["first_over_time(x[$window])"; 1000];
+    let spec = ratios(&queries).replace("objective: 99", "objective: 0.99");
+    let outcome = rules(&spec, &[]).ends_with(0);
+    let lines = |start: &str| outcome.err.lines().filter(|l| l.starts_with(start)).count();
+    assert_eq!(lines("warning: "), 21, "{}", outcome.err);
+    assert!(outcome.err.contains("warning: and 980 more\n"));
+    assert!(lines("note: ") <= 21, "{}", outcome.err);
+    assert!(
+        outcome.err.contains("s/n0, s/n1, s/n2, and 997 more: "),
+        "{}",
+        outcome.err
+    );
+    let head = outcome.out.lines().take_while(|line| line.starts_with('#'));
+    assert!(head.count() <= 22);
+    // A spec's own texts end, too.
+    let twice = [spec.as_str(), "---\n", &spec].concat();
+    assert_eq!(rules(&twice, &[]).ends_with(2).err.lines().count(), 21);
+}
+
+#[test]
+fn what_a_server_refuses_by_default_has_to_be_allowed() {
+    for (query, name) in [
+        ("mad_over_time(x[$window])", "mad_over_time"),
+        ("limitk(1, avg_over_time(x[$window]))", "limitk"),
+        ("limit_ratio(0.1, avg_over_time(x[$window]))", "limit_ratio"),
+        ("info(avg_over_time(x[$window]))", "info"),
+        (
+            "sort_by_label(avg_over_time(x[$window]), \"a\")",
+            "sort_by_label",
+        ),
+        (
+            "double_exponential_smoothing(x[$window], 0.1, 0.1)",
+            "double_exponential_smoothing",
+        ),
+        ("avg_over_time(x[$window]) + fill(0) y", "fill"),
+    ] {
+        let outcome = rules(&ratios(&[query]), &[]).ends_with(2);
+        let why = format!("`{name}` is experimental: Prometheus refuses it by default");
+        assert!(
+            outcome.err.contains(&why) && outcome.out.is_empty(),
+            "{outcome:#?}"
+        );
+        let outcome = rules(&ratios(&[query]), &["--experimental"]).ends_with(0);
+        for text in [&outcome.err, &outcome.out] {
+            let note = format!("s/n0: `{name}` is experimental: Prometheus takes these rules only");
+            assert!(text.contains(&note), "{text}");
+        }
+    }
+    for query in [
+        "avg_over_time(x[$window]) + x @ 1e30",
+        "avg_over_time(x[$window] @ -1e30)",
+    ] {
+        let outcome = rules(&ratios(&[query]), &["--experimental"]).ends_with(2);
+        assert!(outcome.err.contains("stdin:4:"), "{outcome:#?}");
+        assert!(
+            outcome.err.contains("the time after `@` is out of bounds"),
+            "{outcome:#?}"
+        );
+    }
+}
+
+#[test]
+fn what_prometheus_2_lacks_is_told() {
+    for (query, what) in [
+        (
+            "avg_over_time({\"a.b\"}[$window])",
+            "the quoted name \"a.b\"",
+        ),
+        (
+            "topk(1, avg_over_time(x{\"a.b\"=\"c\"}[$window]))",
+            "the quoted name \"a.b\"",
+        ),
+        (
+            "avg_over_time(x[$window]) + sum by (\"a.b\") (y)",
+            "the quoted name \"a.b\"",
+        ),
+        ("histogram_avg(rate(x[$window]))", "histogram_avg"),
+        ("first_over_time(x[$window])", "first_over_time"),
+    ] {
+        let outcome = rules(&ratios(&[query]), &[]).ends_with(0);
+        let note = format!("s/n0: these rules need Prometheus 3: 2.x refuses {what}");
+        assert!(
+            outcome.err.contains(&format!("note: {note}")),
+            "{outcome:#?}"
+        );
+        assert!(outcome.out.contains(&format!("# {note}")), "{outcome:#?}");
+    }
+    for function in ["now", "toDuration 5", "urlQueryEscape \"now\""] {
+        let label = format!("x={{{{ {function} }}}}");
+        let outcome = rules(OWN, &["--label", &label]).ends_with(0);
+        let name = function.split(' ').next().unwrap();
+        let note = format!("2.x refuses {name} in a template");
+        assert!(outcome.err.contains(&note), "{outcome:#?}");
+    }
+    let outcome = rules(OWN, &["--label", "x={{ print \"now\" }} now"]).ends_with(0);
+    assert!(!outcome.err.contains("Prometheus 3"), "{outcome:#?}");
+    let outcome = rules(OWN, &["--anchored"]).ends_with(0);
+    assert!(!outcome.err.contains("2.x refuses"), "{outcome:#?}");
+}
+
+#[test]
+fn nothing_in_a_rule_file_hides() {
+    let hostile = "a\u{202e}b\u{2066}\u{200b}\u{e0041}";
+    let spec = format!(
+        "version: meshobs/v1\nservice: s\nslos:\n  - name: n\n    objective: 99\n    description: \"{hostile}\"\n    \
+         labels: {{team: \"{hostile}\"}}\n    alerting: {{runbook_url: \"{hostile}\", annotations: {{x: \"{hostile}\"}}}}\n    \
+         availability: {{bad: 'b_total{{c=\"{hostile}\"}}', total: t_total}}\n"
+    );
+    let outcome = rules(&spec, &["--label", &format!("l={hostile}")]).ends_with(0);
+    let shown = promql_client::text::neutralize_lines(&outcome.out);
+    assert!(matches!(shown, std::borrow::Cow::Borrowed(_)), "{shown}");
+    assert!(
+        outcome.out.contains(r"a\u202eb\u2066\u200b\U000e0041"),
+        "{shown}"
+    );
+}

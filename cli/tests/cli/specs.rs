@@ -110,3 +110,58 @@ fn long_lists_of_errors_are_cut() {
     assert_eq!(outcome.err.lines().count(), 21, "{outcome:#?}");
     assert!(outcome.err.ends_with("and 30 more\n"), "{outcome:#?}");
 }
+
+#[test]
+fn a_path_has_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x\nerror: forged\u{202e}.yaml");
+    let shown = r"x\nerror: forged\u{202e}.yaml";
+    let said = |args: &[&str], code| {
+        let outcome = meshobs(args, "").ends_with(code);
+        assert!(outcome.err.contains(shown), "{outcome:#?}");
+        assert!(!outcome.err.contains("\nerror: forged"), "{outcome:#?}");
+    };
+    let spec = path.to_str().unwrap();
+    // It is not there; then it is no spec, and then one with a warning.
+    said(&["slo", "validate", "--spec", spec], 2);
+    std::fs::write(&path, "nothing").unwrap();
+    said(&["slo", "validate", "--spec", spec], 2);
+    std::fs::write(&path, SPEC.replace("99", "100")).unwrap();
+    said(&["slo", "validate", "--spec", spec], 2);
+    std::fs::write(&path, SPEC.replace("99", "0.99")).unwrap();
+    said(&["slo", "rules", "--spec", spec], 0);
+    std::fs::remove_file(&path).unwrap();
+    // Others are written, or hold secrets.
+    let good = folder.path().join("good.yaml");
+    std::fs::write(&good, SPEC).unwrap();
+    let good = good.to_str().unwrap();
+    let out = format!("{}/x", path.to_str().unwrap());
+    said(&["slo", "rules", "--spec", good, "--out", &out], 2);
+    let server = ["--prometheus-url", "http://127.0.0.1:1"];
+    let token = ["--bearer-token-file", spec];
+    said(
+        &[&["slo", "check", "--spec", good][..], &server, &token].concat(),
+        2,
+    );
+}
+
+#[test]
+fn a_long_query_is_not_quoted_as_a_whole() {
+    let chain: Vec<String> = (0..20_000).map(|i| format!("a{i}{{b=\"c\"}}")).collect();
+    for query in [
+        chain.join(" or "),
+        chain.join(","),
+        format!("sum({}", chain.join("+")),
+    ] {
+        for sli in [
+            format!("availability: {{bad: '{query}', total: b_total}}"),
+            format!("ratio: '{query}'"),
+            format!("probe: '{query}'"),
+        ] {
+            let text = SPEC.replace("probe: up", &sli);
+            let outcome = meshobs(&["slo", "validate", "--spec", "-"], &text).ends_with(2);
+            assert!(outcome.err.len() < 3000, "{}", outcome.err.len());
+            assert!(outcome.err.contains("stdin:4:"), "{outcome:#?}");
+        }
+    }
+}

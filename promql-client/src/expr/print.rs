@@ -47,7 +47,7 @@ fn next_escape(text: &str) -> Option<(&str, &'static str, &str)> {
     Some((plain, escape, chars.as_str()))
 }
 
-fn is_plain_name(name: &str, colons: bool) -> bool {
+pub(super) fn is_plain_name(name: &str, colons: bool) -> bool {
     let allowed = |c: u8| c.is_ascii_alphanumeric() || c == b'_' || (colons && c == b':');
     !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty() && name.bytes().all(allowed)
 }

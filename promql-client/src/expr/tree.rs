@@ -10,7 +10,7 @@ const HOLE: Expr = Expr::Number(0.0);
 
 impl Expr {
     /// Operands and arguments, from the left.
-    fn children(&self) -> impl Iterator<Item = &Self> {
+    pub(super) fn children(&self) -> impl Iterator<Item = &Self> {
         let (first, second, rest): (Option<&Self>, Option<&Self>, &[Self]) = match self {
             Self::Binary { lhs, rhs, .. } => (Some(lhs), Some(rhs), &[]),
             Self::Subquery { expr, .. } | Self::Aggregate { expr, .. } | Self::Negate(expr) => {

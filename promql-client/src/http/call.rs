@@ -47,7 +47,9 @@ impl<'c> Call<'c> {
 
     /// The answer as it is handed out, with the call's own warnings.
     pub(super) fn finish<T>(self, mut answer: Answer<T>) -> Answer<T> {
-        answer.warnings.extend(self.skew.warning());
+        // First, so that it's seen however many the server sent.
+        let own = self.skew.warning();
+        answer.warnings.splice(..0, own);
         answer
     }
 

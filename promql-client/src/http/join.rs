@@ -5,10 +5,7 @@ use std::collections::HashMap;
 use crate::backend::{Answer, Completeness};
 use crate::labels::Labels;
 use crate::value::Series;
-use crate::wire::few;
-
-/// How many different remarks are told apart; see [`few`].
-const TOLD_APART: usize = 21;
+use crate::wire::MOST_REMARKS;
 
 /// Parts put together so far: series by label set in the order they first came, their points in time
 /// order, each remark once.
@@ -16,8 +13,6 @@ const TOLD_APART: usize = 21;
 pub(super) struct Joined {
     answer: Answer<Vec<Series>>,
     index: HashMap<Labels, usize>,
-    more_warnings: usize,
-    more_infos: usize,
 }
 
 impl Joined {
@@ -34,8 +29,14 @@ impl Joined {
                 answer.data.push(series);
             }
         }
-        self.more_warnings += merge(&mut answer.warnings, part.warnings);
-        self.more_infos += merge(&mut answer.infos, part.infos);
+        let warnings = merge(&mut answer.warnings, part.warnings);
+        let infos = merge(&mut answer.infos, part.infos);
+        let more = (part.remarks_left_out).saturating_add(warnings.cut + infos.cut);
+        answer.remarks_left_out = match warnings.any || infos.any {
+            true => answer.remarks_left_out.saturating_add(more),
+            // The same was said of the parts before.
+            false => answer.remarks_left_out.max(more),
+        };
         if part.completeness == Completeness::Partial {
             answer.completeness = Completeness::Partial;
         }
@@ -44,33 +45,33 @@ impl Joined {
     /// The whole. The limit is for the whole, too: servers cut what is sorted by labels, so the first
     /// series of the whole are among the first of each part, and the ones that stay have no gaps.
     pub(super) fn finish(mut self, limit: Option<u64>) -> Answer<Vec<Series>> {
-        let answer = &mut self.answer;
-        for (all, more) in [
-            (&mut answer.warnings, self.more_warnings),
-            (&mut answer.infos, self.more_infos),
-        ] {
-            let count = all.len() + more;
-            *all = few(std::mem::take(all), count);
-        }
         if limit.is_some() {
-            answer.data.sort_by(|a, b| a.labels.cmp(&b.labels));
+            self.answer.data.sort_by(|a, b| a.labels.cmp(&b.labels));
         }
         self.answer.limited(limit)
     }
 }
 
-/// Adds what is new; says how much of it there was no room for.
-fn merge(all: &mut Vec<String>, new: Vec<String>) -> usize {
-    let mut more = 0;
-    for remark in new {
+/// What of a part's remarks was not known.
+struct New {
+    any: bool,
+    /// For how many there was no room.
+    cut: usize,
+}
+
+fn merge(all: &mut Vec<String>, remarks: Vec<String>) -> New {
+    let (known, mut count) = (all.len(), 0);
+    for remark in remarks {
         if all.contains(&remark) {
             continue;
         }
-        if all.len() < TOLD_APART {
+        count += 1;
+        if all.len() < MOST_REMARKS {
             all.push(remark);
-        } else {
-            more += 1;
         }
     }
-    more
+    New {
+        any: count > 0,
+        cut: count - (all.len() - known),
+    }
 }

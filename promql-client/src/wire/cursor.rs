@@ -361,6 +361,14 @@ impl<'a> Cursor<'a> {
         })
     }
 
+    /// How many there are of something; none where the value is no such number.
+    pub(crate) fn count(&mut self) -> Read<usize> {
+        if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            return self.skip().map(|()| 0);
+        }
+        Ok(self.number()?.parse().unwrap_or_default())
+    }
+
     fn number(&mut self) -> Read<&'a str> {
         self.peek();
         let Number { length } = match number::scan(self.rest()) {

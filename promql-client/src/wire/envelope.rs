@@ -8,6 +8,9 @@ use super::text::write_string;
 use crate::backend::{Answer, Completeness};
 use crate::error::{Error, Result};
 
+/// Not of the API: how many remarks a recorded answer had besides those that were kept.
+const REMARKS_LEFT_OUT: &str = "remarksLeftOut";
+
 /// Reads a body.
 ///
 /// # Errors
@@ -112,6 +115,7 @@ struct Envelope<'a, T> {
     error: Option<String>,
     warnings: Vec<String>,
     infos: Vec<String>,
+    remarks_left_out: usize,
     partial: bool,
     end: Cursor<'a>,
 }
@@ -133,6 +137,7 @@ impl<'a, T: Payload> Envelope<'a, T> {
             error: None,
             warnings: Vec::new(),
             infos: Vec::new(),
+            remarks_left_out: 0,
             partial: false,
             end: cursor.clone(),
         };
@@ -149,11 +154,17 @@ impl<'a, T: Payload> Envelope<'a, T> {
                 "errorType" => envelope.error_type = words(c, reading.clean)?,
                 "error" => envelope.error = words(c, reading.clean)?,
                 "warnings" => {
-                    let (warnings, incomplete) = remarks::read(c, reading.clean)?;
-                    envelope.warnings = warnings;
-                    envelope.partial |= incomplete;
+                    let warnings = remarks::read(c, reading.clean)?;
+                    envelope.warnings = warnings.kept;
+                    envelope.more(warnings.more);
+                    envelope.partial |= warnings.incomplete;
                 }
-                "infos" => envelope.infos = remarks::read(c, reading.clean)?.0,
+                "infos" => {
+                    let infos = remarks::read(c, reading.clean)?;
+                    envelope.infos = infos.kept;
+                    envelope.more(infos.more);
+                }
+                REMARKS_LEFT_OUT => envelope.more(c.count()?),
                 "isPartial" if !c.null() => envelope.partial |= c.boolean()?,
                 "isPartial" => {}
                 _ => c.skip()?,
@@ -163,6 +174,10 @@ impl<'a, T: Payload> Envelope<'a, T> {
         cursor.end()?;
         envelope.end = cursor;
         Ok(envelope)
+    }
+
+    fn more(&mut self, remarks: usize) {
+        self.remarks_left_out = self.remarks_left_out.saturating_add(remarks);
     }
 
     /// Whether an error comes with a success.
@@ -191,6 +206,7 @@ impl<'a, T: Payload> Envelope<'a, T> {
             Data::Missing => return end.fault("a `data` field"),
         };
         let mut answer = Answer::with_remarks(data, self.warnings, self.infos);
+        answer.remarks_left_out = self.remarks_left_out;
         if self.partial {
             answer.completeness = Completeness::Partial;
         }
@@ -227,6 +243,12 @@ pub fn encode<T: Payload>(answer: &Answer<T>) -> String {
                 write_string(out, text);
             });
         }
+    }
+    if answer.remarks_left_out > 0 {
+        out.push_str(&format!(
+            ",\"{REMARKS_LEFT_OUT}\":{}",
+            answer.remarks_left_out
+        ));
     }
     if answer.completeness == Completeness::Partial {
         out.push_str(",\"isPartial\":true");

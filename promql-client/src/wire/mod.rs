@@ -10,8 +10,9 @@
 //! that comes twice in one vector or matrix, a sample with both a float and a histogram, times out of
 //! order, a `status` of `success` beside an error, series without a single point, which servers leave out.
 //!
-//! What the server says in words is kept short: messages, warnings and infos to 1 kB each, and of
-//! more than 20 warnings or infos the number of the others.
+//! What the server says in words is kept short: messages, warnings and infos to 1 kB each, 20
+//! warnings and 20 infos, and of the others their number ([`Answer::remarks_left_out`](crate::Answer);
+//! recordings have it in a field of their own, `remarksLeftOut`).
 //!
 //! ```
 //! use promql_client::{Value, wire};
@@ -47,7 +48,7 @@ pub(crate) use envelope::{Reading, decode_within, is_foreign};
 pub use envelope::{decode, encode};
 pub use error::encode_error;
 #[cfg(feature = "http")]
-pub(crate) use remarks::{few, said};
+pub(crate) use remarks::{MOST as MOST_REMARKS, said};
 
 /// What the API answers in `data`: [`Value`](crate::Value) (instant queries), `Vec<Series>` (range
 /// queries), `Vec<Labels>` (series), `Vec<String>` (label names and values), metadata by metric,

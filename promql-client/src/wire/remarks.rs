@@ -10,8 +10,8 @@ use crate::text::head;
 /// The longest text that is kept of one message.
 const LONGEST: usize = 1024;
 
-/// How many warnings or infos are kept.
-const MOST: usize = 20;
+/// How many warnings, and how many infos, are kept of an answer.
+pub(crate) const MOST: usize = 20;
 
 /// As much of a remark is looked at for whether it says that data are missing.
 const LOOKED_AT: usize = 64 << 10;
@@ -21,29 +21,31 @@ pub(crate) fn said(text: &str, clean: &dyn Clean) -> String {
     clean.words(text, LONGEST)
 }
 
-/// So many of a list, and how many there are besides.
-pub(crate) fn few(mut all: Vec<String>, count: usize) -> Vec<String> {
-    // A line in place of a single one would say less in as much room.
-    if count > MOST + 1 {
-        all.truncate(MOST);
-        all.push(format!("and {} more", count - MOST));
-    }
-    all
+/// Remarks of one kind that came with an answer.
+#[derive(Default)]
+pub(super) struct Said {
+    /// The first ones.
+    pub(super) kept: Vec<String>,
+    /// How many there were besides.
+    pub(super) more: usize,
+    /// Whether one of them means that data is missing.
+    pub(super) incomplete: bool,
 }
 
-/// Reads a list of warnings or infos; says whether one of them means that data is missing.
-pub(super) fn read(cursor: &mut Cursor<'_>, clean: &dyn Clean) -> Read<(Vec<String>, bool)> {
-    let (mut kept, mut count, mut incomplete) = (Vec::new(), 0usize, false);
+/// Reads a list of warnings or infos.
+pub(super) fn read(cursor: &mut Cursor<'_>, clean: &dyn Clean) -> Read<Said> {
+    let mut all = Said::default();
     cursor.array_or_null(|c| {
         let text = c.string()?;
-        count += 1;
-        incomplete = incomplete || says_incomplete(head(&text, LOOKED_AT));
-        if kept.len() <= MOST {
+        all.incomplete = all.incomplete || says_incomplete(head(&text, LOOKED_AT));
+        if all.kept.len() < MOST {
             let text = said(&text, clean);
             c.charge(2 * size_of::<String>() + text.len())?;
-            kept.push(text);
+            all.kept.push(text);
+        } else {
+            all.more += 1;
         }
         Ok(())
     })?;
-    Ok((few(kept, count), incomplete))
+    Ok(all)
 }

@@ -27,6 +27,28 @@ fn range(start_ms: i64, end_ms: i64, step_ms: u64) -> RangeOptions {
 }
 
 #[tokio::test]
+async fn what_each_part_is_warned_of_is_counted_once() {
+    let warned = |names: std::ops::Range<u32>| {
+        let warnings: Vec<_> = names.map(|i| format!("\"w{i}\"")).collect();
+        json(200, matrix(&[], &warnings.join(",")))
+    };
+    for (parts, more) in [
+        ([0..30, 0..30, 0..30], 10),
+        ([0..30, 0..10, 0..25], 10),
+        ([0..10, 10..20, 20..25], 5),
+        ([0..20, 20..45, 0..20], 25),
+    ] {
+        let server = in_turn(parts.map(warned)).await;
+        let backend = builder(server.uri()).max_steps(2).build().unwrap();
+        let options = range(100_000, 149_999, 10_000);
+        let answer = backend.range("x", &options).await.unwrap();
+        let first: Vec<_> = (0..20).map(|i| format!("w{i}")).collect();
+        assert_eq!(answer.warnings, first);
+        assert_eq!(answer.remarks_left_out, more);
+    }
+}
+
+#[tokio::test]
 async fn parts_lie_on_one_grid_and_are_joined() {
     let server = in_turn([
         json(

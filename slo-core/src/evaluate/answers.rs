@@ -7,6 +7,7 @@ use promql_client::Labels;
 
 use super::Failure;
 use super::ask::Told;
+use super::said::Remarks;
 use crate::slo::Slo;
 
 /// So many series are named where one was expected.
@@ -16,18 +17,27 @@ const NAMED: usize = 5;
 pub(super) struct Answers<'a> {
     slo: &'a Slo,
     warnings: Vec<String>,
+    remarks: Remarks,
 }
 
 /// An answer, where the question was asked.
 type Maybe<T> = Option<Result<Arc<Told<BTreeMap<Labels, T>>>, Failure>>;
 
 impl<'a> Answers<'a> {
-    pub(super) fn new(slo: &'a Slo, warnings: Vec<String>) -> Self {
-        Self { slo, warnings }
+    pub(super) fn new(slo: &'a Slo, warnings: Vec<String>, remarks: Remarks) -> Self {
+        Self {
+            slo,
+            warnings,
+            remarks,
+        }
     }
 
     pub(super) fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    pub(super) fn remarks(&self) -> &Remarks {
+        &self.remarks
     }
 
     /// Keeps the labels that make a group; two series of one group are one too many.
@@ -36,9 +46,7 @@ impl<'a> Answers<'a> {
         what: &'static str,
         told: &Told<BTreeMap<Labels, T>>,
     ) -> Result<BTreeMap<Labels, T>, Failure> {
-        for remark in &told.remarks {
-            self.warn(remark.clone());
-        }
+        self.remarks.add(&told.remarks);
         let mut out = BTreeMap::new();
         for (labels, value) in &told.data {
             let group = self.group(labels);

@@ -13,6 +13,7 @@ use promql_client::{
 use super::Failure;
 use super::gate::Gate;
 use super::memo::{Memo, Weigh};
+use super::said::Remarks;
 
 /// Numbers by label set.
 pub(super) type Numbers = Asked<BTreeMap<Labels, f64>>;
@@ -25,13 +26,12 @@ type Asked<T> = Result<Arc<Told<T>>, Failure>;
 /// An answer, with all that the server remarked.
 pub(super) struct Told<T> {
     pub(super) data: T,
-    pub(super) remarks: Vec<String>,
+    pub(super) remarks: Remarks,
 }
 
 impl<T> Told<T> {
     fn new<U>(answer: Answer<U>, read: impl FnOnce(U) -> Result<T, Failure>) -> Asked<T> {
-        let mut remarks = answer.warnings;
-        remarks.extend(answer.infos);
+        let remarks = Remarks::of(&answer);
         let data = read(answer.data)?;
         Ok(Arc::new(Self { data, remarks }))
     }

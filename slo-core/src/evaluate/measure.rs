@@ -10,6 +10,7 @@ use super::ask::Asker;
 use super::doubt::InDoubt;
 use super::grid::Grid;
 use super::plan::Plan;
+use super::said::Remarks;
 use super::survey::{ALERTED, BAD, IN_DOUBT, P95, RECORDED_AT, Survey, TOTAL, UPPER};
 use super::{Failure, Options, Source};
 use crate::history::{Bucket, History};
@@ -48,6 +49,8 @@ pub struct Measurement {
     pub history: History,
     /// Remarks for a person.
     pub warnings: Vec<String>,
+    /// What the server said.
+    pub remarks: Remarks,
 }
 
 impl Measurement {
@@ -64,6 +67,7 @@ impl Measurement {
             lag: None,
             history,
             warnings: Vec::new(),
+            remarks: Remarks::default(),
         }
     }
 }
@@ -94,7 +98,7 @@ pub(super) async fn measure(
     let first = first_part(slo, period);
     let plan = Plan::new(asker, slo, period, first.map(|(_, length)| length), source).await?;
     let told = Survey::of(asker, &plan, &grid, period, first).await?;
-    let mut answers = Answers::new(slo, plan.warnings);
+    let mut answers = Answers::new(slo, plan.warnings, plan.remarks);
     let bad = answers.by_group(BAD, &told.legs.0)?;
     let total = answers.by_group(TOTAL, &told.legs.1)?;
     let (first_bad, first_total) = match &told.first {
@@ -186,6 +190,7 @@ pub(super) async fn measure(
             lag: lag.filter(|_| source == Source::Recorded),
             history,
             warnings,
+            remarks: answers.remarks().clone(),
             group,
         });
     }

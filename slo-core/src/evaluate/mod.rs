@@ -38,6 +38,7 @@ mod memo;
 mod plan;
 mod remarks;
 mod run;
+mod said;
 mod survey;
 mod windows;
 
@@ -51,6 +52,7 @@ pub use judge::judge;
 pub use measure::{Measurement, NextBound};
 use promql_client::{Labels, Timestamp};
 pub use run::{Progress, evaluate, evaluate_with};
+pub use said::Remarks;
 
 use crate::budget::ErrorBudget;
 use crate::burn_rate::BurnRate;
@@ -141,6 +143,8 @@ pub struct Evaluation {
     pub coverage: f64,
     /// What a person should know besides.
     pub warnings: Vec<String>,
+    /// What the server said of its answers; reports show it after the warnings.
+    pub remarks: Remarks,
 }
 
 impl Evaluation {
@@ -167,6 +171,7 @@ impl Evaluation {
             outcome,
             coverage: 0.0,
             warnings: Vec::new(),
+            remarks: Remarks::default(),
         }
     }
 

@@ -7,6 +7,7 @@ use promql_client::{Expr, Timestamp};
 
 use super::ask::Asker;
 use super::bounds::{Placed, place};
+use super::said::Remarks;
 use super::{Failure, Source};
 use crate::queries::{Queries, Recorded};
 use crate::sli::{Buckets, EventSli, Latency, Sli, Unit};
@@ -41,6 +42,8 @@ pub(super) struct Plan {
     /// Above it a quantile is only known to be no less, in the histogram's unit.
     pub(super) last_bound: Option<f64>,
     pub(super) warnings: Vec<String>,
+    /// What the server said of the bounds.
+    pub(super) remarks: Remarks,
 }
 
 /// A latency threshold between two bounds of its histogram.
@@ -100,6 +103,7 @@ impl Plan {
             unit_ms: 1.0,
             last_bound: None,
             warnings: Vec::new(),
+            remarks: Remarks::default(),
         }
     }
 
@@ -165,7 +169,7 @@ impl Plan {
             return Ok(());
         };
         let bounds = asker.bounds(bucket, self.since).await?;
-        self.warnings.extend(bounds.remarks.iter().cloned());
+        self.remarks = bounds.remarks.clone();
         self.last_bound = bounds.data.iter().copied().rfind(|bound| bound.is_finite());
         let queries = Queries::new(slo);
         let legs = |latency: &Latency, window| {

@@ -114,7 +114,7 @@ async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation>
         if let (Outcome::Value(figures), false) = (&mut outcome, options.keep_history) {
             figures.history = None;
         }
-        let group = measured.group;
+        let (group, remarks) = (measured.group, measured.remarks);
         Evaluation {
             slo: slo.clone(),
             group,
@@ -123,6 +123,7 @@ async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation>
             outcome,
             coverage,
             warnings,
+            remarks,
         }
     };
     measurements.into_iter().map(evaluation).collect()

@@ -94,7 +94,8 @@ impl SloReport {
             interval: figures.and_then(interval),
             observed: figures.and_then(observed),
             policy: figures.map(policy),
-            warnings: evaluation.warnings.clone(),
+            warnings: [&evaluation.warnings[..], &evaluation.remarks.said].concat(),
+            more_warnings: evaluation.remarks.more,
             error: match &evaluation.outcome {
                 Outcome::Failed(failure) => Some(ErrorReport {
                     kind: failure.kind().to_owned(),

@@ -94,9 +94,12 @@ pub struct SloReport {
     /// The alerting policy as it fits this SLO, and of each tier whether it fires. `null` without data
     /// and after a failure.
     pub policy: Option<PolicyReport>,
-    /// What a person should know besides. The JSON has all of it; what is made for people is cut
-    /// ([`super::words`]).
+    /// What a person should know besides: first our own warnings, then what the server remarked. The
+    /// JSON has all of it; what is made for people is cut ([`super::words`]).
     pub warnings: Vec<String>,
+    /// How many remarks the server made besides: of one answer's, 20 warnings and 20 infos are kept.
+    #[serde(default)]
+    pub more_warnings: usize,
     /// Why it could not be measured; only with status `failed`.
     pub error: Option<ErrorReport>,
 }

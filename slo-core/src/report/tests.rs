@@ -8,7 +8,7 @@ use promql_client::{Labels, Timestamp};
 
 use super::*;
 use crate::data::Required;
-use crate::evaluate::{Evaluation, Failure, Measurement, Outcome, Source, judge};
+use crate::evaluate::{Evaluation, Failure, Measurement, Outcome, Remarks, Source, judge};
 use crate::history::{Bucket, History};
 use crate::sli::{IstioService, Leg, ProbeSli, Sli, ThroughputSli};
 use crate::slo::{Name, Slo};
@@ -58,6 +58,7 @@ fn evaluated(slo: Slo, bucket: impl Fn(u32) -> Option<(f64, f64)>) -> Evaluation
         period: Some(period),
         coverage: covered as f64 / f64::from(within),
         warnings: Vec::new(),
+        remarks: Remarks::default(),
     }
 }
 

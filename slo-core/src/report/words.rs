@@ -6,22 +6,12 @@ use promql_client::text::neutralize;
 
 use super::number::{rough, short};
 use super::schema::{ReportStatus, SloReport, TierReport};
-
-/// So many warnings of an SLO are shown to people; the JSON has all of them.
-pub const MOST: usize = 20;
-
-/// The first texts, neutralized, and how many more there are: a server may send 100,000.
-pub fn listed<'a>(
-    texts: impl ExactSizeIterator<Item = &'a str>,
-) -> impl Iterator<Item = Cow<'a, str>> {
-    let more = texts.len().saturating_sub(MOST);
-    let rest = (more > 0).then(|| Cow::Owned(format!("and {more} more")));
-    texts.take(MOST).map(neutralize).chain(rest)
-}
+use crate::listed::listed_of;
+pub use crate::listed::{MOST, listed};
 
 /// An SLO's warnings as people see them.
 pub fn warnings(slo: &SloReport) -> impl Iterator<Item = Cow<'_, str>> {
-    listed(slo.warnings.iter().map(String::as_str))
+    listed_of(slo.warnings.iter().map(String::as_str), slo.more_warnings)
 }
 
 /// `as of 23h ago`: how old a stale SLO's figures are.

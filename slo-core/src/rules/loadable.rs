@@ -6,6 +6,7 @@ use promql_client::Selector;
 use promql_client::expr::{Expr, Function, MatchOp, ParseError, PromQlType, check};
 
 use super::regex::pattern_refused;
+use crate::listed::quoted;
 
 /// No duration of Prometheus is longer: about 292 years.
 const LONGEST: Duration = Duration::from_nanos(i64::MAX as u64);
@@ -47,7 +48,7 @@ pub(crate) fn refused(expr: &Expr) -> Option<String> {
         }
         Expr::Verbatim(text) => match check(text) {
             Ok(PromQlType::Vector) | Err(ParseError::Outside { .. }) => None,
-            Ok(_) => Some(format!("`{text}` has no series")),
+            Ok(_) => Some(format!("`{}` has no series", quoted(text))),
             Err(error) => Some(error.to_string()),
         },
         _ => None,
@@ -81,6 +82,7 @@ fn of_selector(selector: &Selector) -> Option<String> {
     let patterns = selector.matchers.iter().filter(|m| is_regex(m.op));
     patterns.map(|m| &m.value).find_map(|pattern| {
         let why = pattern_refused(pattern)?;
+        let pattern = quoted(pattern);
         Some(format!("Prometheus refuses the pattern `{pattern}`: {why}"))
     })
 }

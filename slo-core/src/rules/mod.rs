@@ -64,6 +64,10 @@ pub struct Options {
     pub annotations: BTreeMap<String, String>,
     /// The runbook of alerts whose SLO has none of its own.
     pub runbook_url: Option<String>,
+    /// Whether the server takes what Prometheus refuses unless it was started with
+    /// `--enable-feature=promql-experimental-functions` or the like. Without it [`RuleSet::check`]
+    /// refuses rules of such queries.
+    pub experimental: bool,
 }
 
 impl Default for Options {
@@ -76,6 +80,7 @@ impl Default for Options {
             labels: BTreeMap::new(),
             annotations: BTreeMap::new(),
             runbook_url: None,
+            experimental: false,
         }
     }
 }
@@ -147,6 +152,16 @@ pub struct RuleSet {
     pub groups: Vec<Group>,
     /// What the rules cannot say, or say differently than the evaluator.
     pub notes: Vec<Note>,
+    /// [`Options::experimental`].
+    pub experimental: bool,
+}
+
+impl RuleSet {
+    /// The notes for people, each text once, with the SLOs that it is about.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        notes::remarks(&self.notes)
+    }
 }
 
 /// A remark on an SLO's rules.
@@ -206,11 +221,18 @@ pub fn generate(slos: &[Slo], options: &Options) -> RuleSet {
     let mut set = RuleSet {
         groups: Vec::with_capacity(slos.len() * 2),
         notes: Vec::new(),
+        experimental: options.experimental,
     };
     for slo in slos {
-        set.groups.push(recording::group(slo, options));
         let mut notes = notes::notes(slo, options);
-        set.groups.extend(alerts::group(slo, options, &mut notes));
+        let recordings = recording::group(slo, options);
+        let alerts = alerts::group(slo, options, &mut notes);
+        notes.extend(notes::needed(
+            [&recordings].into_iter().chain(&alerts),
+            options,
+        ));
+        set.groups.push(recordings);
+        set.groups.extend(alerts);
         let note = |text| Note {
             service: slo.service.to_string(),
             slo: slo.name.to_string(),

@@ -4,6 +4,8 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use promql_client::expr::Needs;
+
 use super::{Rule, RuleSet, loadable, template};
 
 /// Labels that tell an SLO's series and alerts from others: the rules set them, or Prometheus does.
@@ -119,7 +121,7 @@ impl RuleSet {
                     Rule::Alert { name, .. } => name,
                 };
                 let at = |why: Refused| Refused(format!("{}: {name}: {why}", group.name));
-                refused.extend(check_rule(rule).into_iter().map(at));
+                refused.extend(check_rule(rule, self.experimental).into_iter().map(at));
             }
         }
         if refused.is_empty() {
@@ -130,7 +132,7 @@ impl RuleSet {
     }
 }
 
-fn check_rule(rule: &Rule) -> Vec<Refused> {
+fn check_rule(rule: &Rule, experimental: bool) -> Vec<Refused> {
     let mut refused = Vec::new();
     let (expr, labels) = match rule {
         Rule::Record {
@@ -167,6 +169,11 @@ fn check_rule(rule: &Rule) -> Vec<Refused> {
     let checked = labels.map(|(name, value)| check_alert_label(name, value));
     refused.extend(checked.filter_map(Result::err));
     refused.extend(loadable::refused(expr).map(Refused));
+    if let Some(name) = Needs::of(expr).experimental.filter(|_| !experimental) {
+        refused.push(Refused(format!(
+            "`{name}` is experimental: Prometheus refuses it by default; where the server is started with --enable-feature=promql-experimental-functions, allow it with `experimental`"
+        )));
+    }
     refused
 }
 

@@ -1,13 +1,13 @@
 //! What an SLO's rules cannot say, or say differently than the evaluator.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use std::time::Duration;
 
 use promql_client::Expr;
-use promql_client::expr::format_duration;
+use promql_client::expr::{Needs, format_duration};
 
-use super::Options;
+use super::{Group, Note, Options, Rule, template};
 use crate::alerting::{Alert, AlertSet};
 use crate::queries::Extrapolation;
 use crate::sli::{Buckets, Counter, EmptySlice, EventSli, Latency, Leg, Sli};
@@ -60,6 +60,78 @@ pub(super) fn notes(slo: &Slo, options: &Options) -> Vec<String> {
     let policy = slo.policy.derive(slo.objective, slo.window);
     notes.extend(policy.repairs.iter().map(ToString::to_string));
     notes
+}
+
+/// Which Prometheus an SLO's rules need.
+pub(super) fn needed<'a>(
+    groups: impl Iterator<Item = &'a Group>,
+    options: &Options,
+) -> Vec<String> {
+    let rules: Vec<&Rule> = groups.flat_map(|group| &group.rules).collect();
+    let expr = |rule: &&'a Rule| match rule {
+        Rule::Record { expr, .. } | Rule::Alert { expr, .. } => Needs::of(expr),
+    };
+    let needs: Vec<Needs> = rules.iter().map(expr).collect();
+    // Of anchored ranges that are asked for there is a note already.
+    let asked = options.extrapolation == Extrapolation::Anchored;
+    let mut newer = needs.iter().filter_map(|needs| needs.prometheus_3.clone());
+    let newer = newer.find(|what| !asked || what != "anchored");
+    let newer = newer.or_else(|| {
+        let called = rules
+            .iter()
+            .find_map(|rule| texts(rule).find_map(|text| template::newer(text)))?;
+        Some(format!("{called} in a template"))
+    });
+    let experimental = needs.iter().find_map(|needs| needs.experimental.as_ref());
+    let newer = newer.map(|what| {
+        format!("these rules need Prometheus 3: 2.x refuses {what}, or some of its versions do")
+    });
+    let experimental = experimental.map(|name| {
+        format!(
+            "`{name}` is experimental: Prometheus takes these rules only with --enable-feature=promql-experimental-functions or what else it asks for"
+        )
+    });
+    newer.into_iter().chain(experimental).collect()
+}
+
+/// What a rule has that may be a template.
+fn texts(rule: &Rule) -> impl Iterator<Item = &String> {
+    let (labels, annotations) = match rule {
+        Rule::Record { .. } => (None, None),
+        Rule::Alert {
+            labels,
+            annotations,
+            ..
+        } => (Some(labels), Some(annotations)),
+    };
+    let texts = labels.into_iter().chain(annotations);
+    texts.flat_map(BTreeMap::values)
+}
+
+/// So many SLOs are named beside a note that is about all of them.
+const NAMED: usize = 3;
+
+/// Notes for people: each text once, where it came first.
+pub(super) fn remarks(notes: &[Note]) -> Vec<String> {
+    let mut texts: Vec<&str> = Vec::new();
+    let mut about: HashMap<&str, Vec<&Note>> = HashMap::new();
+    for note in notes {
+        let slos = about.entry(&note.text).or_insert_with(|| {
+            texts.push(&note.text);
+            Vec::new()
+        });
+        slos.push(note);
+    }
+    let remark = |text: &str| {
+        let slos = about.get(text).map(Vec::as_slice).unwrap_or_default();
+        let named = slos.iter().take(NAMED);
+        let mut named: Vec<String> = named.map(|n| format!("{}/{}", n.service, n.slo)).collect();
+        if slos.len() > NAMED {
+            named.push(format!("and {} more", slos.len() - NAMED));
+        }
+        format!("{}: {text}", named.join(", "))
+    };
+    texts.into_iter().map(remark).collect()
 }
 
 fn of_events(sli: &EventSli, alerts: AlertSet, options: &Options) -> Vec<String> {

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use promql_client::text::is_active;
+
 /// A string, bare where that is safe beyond doubt.
 pub(super) fn quoted(text: &str) -> String {
     let is_bare = text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -16,12 +18,12 @@ pub(super) fn quoted(text: &str) -> String {
     let json = serde_json::Value::from(text).to_string();
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        if is_raw(c) {
-            out.push(c);
-        } else {
-            // All of these have four digits.
-            let _ = write!(out, "\\u{:04x}", u32::from(c));
-        }
+        // Writing to a String cannot fail.
+        let _ = match u32::from(c) {
+            _ if is_raw(c) => out.write_char(c),
+            code @ ..=0xffff => write!(out, "\\u{code:04x}"),
+            code => write!(out, "\\U{code:08x}"),
+        };
     }
     out
 }
@@ -49,13 +51,10 @@ pub(super) fn write_block(out: &mut String, pad: &str, name: &str, text: &str) -
     Ok(())
 }
 
-/// Whether YAML 1.1 and 1.2 take the character as it is; they differ in what ends a line.
+/// Whether YAML 1.1 and 1.2 take the character as it is (they differ in what ends a line), and people
+/// see it as it is.
 fn is_raw(c: char) -> bool {
-    !c.is_control()
-        && !matches!(
-            c,
-            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-        )
+    !is_active(c) && !matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 /// Words that some reader of YAML takes for something else than text.
@@ -79,6 +78,8 @@ mod tests {
             ("{{ $value }}", "\"{{ $value }}\""),
             ("tab\there", "\"tab\\there\""),
             ("a\u{85}b\u{2028}", "\"a\\u0085b\\u2028\""),
+            ("\u{1b}[1m\u{202e}", "\"\\u001b[1m\\u202e\""),
+            ("\u{e0041}\u{3164}😀", "\"\\U000e0041\\u3164😀\""),
         ] {
             assert_eq!(quoted(text), yaml);
         }
@@ -112,11 +113,25 @@ mod tests {
             "x{a=`\r\n`}",
             "x{a=`\r`}",
             "x{a=\"\u{1}\u{7f}\u{85}\u{2028}\u{2029}\u{feff}é😀\"}",
+            "x{a=\"\u{202e}\u{2066}\u{e0041}\u{200b}\"}",
             "- x",
             "# only\nx",
         ] {
             assert_eq!(read_back(text), text);
         }
+    }
+
+    #[cfg(feature = "spec")]
+    #[test]
+    fn whatever_is_quoted_reads_back_and_hides_nothing() {
+        let every = (0..=0x0010_ffff).filter_map(char::from_u32);
+        let unusual: String = every
+            .filter(|c| is_active(*c) || u32::from(*c) % 4099 == 0)
+            .collect();
+        let yaml = quoted(&unusual);
+        assert!(!yaml.contains(is_active));
+        let read: String = serde_saphyr::from_str(&yaml).unwrap();
+        assert_eq!(read, unusual);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use promql_client::Expr;
 use promql_client::expr::format_duration;
 
 use crate::error::{Error, Result};
+use crate::listed::quoted;
 
 /// The placeholder's canonical spelling. Sloth's `{{.window}}` is read, too.
 pub const WINDOW: &str = "$window";
@@ -33,7 +34,10 @@ impl Template {
         let template = Self(canonical(text.trim()));
         if !template.varies() {
             return Err(Error::Sli {
-                why: format!("`{text}` has no {WINDOW} where the range's length belongs"),
+                why: format!(
+                    "`{}` has no {WINDOW} where the range's length belongs",
+                    quoted(text)
+                ),
             });
         }
         Ok(template)

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use promql_client::text::neutralize;
+
 /// Where in which file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -18,7 +20,8 @@ pub struct Place {
 impl fmt::Display for Place {
     /// `file:line:column`, and the field where there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)?;
+        let file = neutralize(&self.file);
+        write!(f, "{file}:{}:{}", self.line, self.column)?;
         if self.field.is_empty() {
             return Ok(());
         }

@@ -6,6 +6,7 @@ use promql_client::Selector;
 use promql_client::expr::{Expr, ParseError, PromQlType, check};
 
 use super::bound::spell_all;
+use crate::listed::quoted;
 use crate::rules::{is_vector, refused};
 use crate::sli::{Template, WINDOW};
 
@@ -62,6 +63,7 @@ fn typed(template: Template) -> Result<Template, String> {
 }
 
 fn no_vector(text: &str) -> String {
+    let text = quoted(text);
     format!("`{text}` has no series: expected an instant vector, such as sum(…)")
 }
 
@@ -123,7 +125,7 @@ pub(super) fn experimental(text: &str) -> Option<&'static str> {
 
 /// PromQL without a placeholder, as a tree. Buckets are taken in all spellings of their bounds.
 pub(super) fn parse(text: &str) -> Result<Expr, String> {
-    let mut tree = Expr::parse(text).map_err(|error| format!("`{text}`: {error}"))?;
+    let mut tree = Expr::parse(text).map_err(|error| format!("`{}`: {error}", quoted(text)))?;
     loadable(&tree)?;
     spell_all(&mut tree);
     Ok(tree)
@@ -150,7 +152,8 @@ pub(super) fn selector(text: &str) -> Result<Selector, String> {
     match &mut parse(text)? {
         Expr::Instant { selector, offset } if offset.is_zero() => Ok(std::mem::take(selector)),
         _ => Err(format!(
-            "`{text}` is no plain selector: expected a metric with matchers, without range, offset or function"
+            "`{}` is no plain selector: expected a metric with matchers, without range, offset or function",
+            quoted(text)
         )),
     }
 }

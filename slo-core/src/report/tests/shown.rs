@@ -34,6 +34,10 @@ fn what_is_stale_has_figures_and_no_verdict() {
         .as_object_mut()
         .unwrap()
         .remove("data_age_seconds");
+    old["slos"][0]
+        .as_object_mut()
+        .unwrap()
+        .remove("more_warnings");
     old["summary"].as_object_mut().unwrap().remove("stale");
     let old: Report = serde_json::from_value(old).unwrap();
     assert_eq!((old.slos[0].data_age_seconds, old.summary.stale), (None, 0));
@@ -107,4 +111,31 @@ fn many_warnings_are_cut_for_people_and_kept_for_machines() {
         assert!(text.contains("and 980 more"), "{text}");
     }
     assert!(json(&report).unwrap().contains("number 999;"));
+}
+
+#[test]
+fn our_own_warnings_come_before_the_servers_and_all_are_counted() {
+    for more in [0, 10, 99_980] {
+        let mut evaluation = stale();
+        evaluation.remarks.said = (0..20).map(|i| format!("said {i};")).collect();
+        evaluation.remarks.more = more;
+        evaluation.warnings = vec!["we doubt it".to_owned()];
+        let report = Report::new(at(), &[evaluation]);
+        let rest = format!("and {} more", more + 1);
+        for text in [markdown(&report), csv(&report)] {
+            assert!(text.contains("we doubt it"), "{text}");
+            assert!(
+                text.contains("said 18;") && !text.contains("said 19;"),
+                "{text}"
+            );
+            assert!(text.contains(&rest), "{text}");
+            assert_eq!(text.matches(" more").count(), 1, "{text}");
+        }
+        let slo = serde_json::to_value(&report).unwrap()["slos"][0].clone();
+        assert_eq!(slo["warnings"].as_array().unwrap().len(), 21);
+        assert_eq!(
+            (&slo["warnings"][0], &slo["more_warnings"]),
+            (&"we doubt it".into(), &more.into())
+        );
+    }
 }

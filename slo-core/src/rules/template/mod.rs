@@ -8,7 +8,7 @@
 mod lex;
 mod parse;
 
-pub(super) use parse::check;
+pub(super) use parse::{check, newer};
 
 #[cfg(test)]
 mod tests;

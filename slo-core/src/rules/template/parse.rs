@@ -4,13 +4,16 @@ use std::collections::HashSet;
 
 use super::lex::{Result, Token, tokens, unquoted};
 
-/// What Go's templates and Prometheus know; the last three only from Prometheus 3 on.
+/// What Go's templates and Prometheus know, [`NEW`] included.
 const FUNCTIONS: &str = "and call html index slice js len not or print printf println urlquery \
     eq ge gt le lt ne \
     query first label value sortByLabel strvalue args reReplaceAll safeHtml match title toUpper \
     toLower graphLink tableLink stripPort stripDomain humanize humanize1024 humanizeDuration \
     humanizePercentage humanizeTimestamp toTime pathPrefix externalURL parseDuration \
     toDuration now urlQueryEscape";
+
+/// What Prometheus 2 does not know, or not in all of its versions.
+const NEW: [&str; 3] = ["toDuration", "now", "urlQueryEscape"];
 
 const VARIABLES: [&str; 5] = ["$", "$labels", "$externalLabels", "$externalURL", "$value"];
 
@@ -35,6 +38,16 @@ pub(in crate::rules) fn check(text: &str) -> Result<()> {
         Stop::Else => Err("`{{else}}` belongs to no `{{if}}`".to_owned()),
         Stop::End => Err("`{{end}}` ends nothing".to_owned()),
     }
+}
+
+/// A function that a template calls and that not every Prometheus 2 knows.
+pub(in crate::rules) fn newer(text: &str) -> Option<&'static str> {
+    if !text.contains("{{") {
+        return None;
+    }
+    let tokens = tokens(text).unwrap_or_default();
+    let called = |name: &&str| tokens.contains(&Token::Word(name));
+    NEW.into_iter().find(called)
 }
 
 /// What ended a list of texts and actions.

@@ -117,7 +117,7 @@ fn http_pattern(text: &str) -> Result<String, crate::error::Error> {
     match promql_client::expr::check(&selector.to_string()) {
         Ok(_) if pattern_refused(text).is_none() => Ok(text.to_owned()),
         _ => Err(crate::error::Error::Sli {
-            why: format!("`{text}` is no regular expression"),
+            why: format!("`{}` is no regular expression", crate::listed::quoted(text)),
         }),
     }
 }
