@@ -66,7 +66,7 @@ impl<B: PromQl> Deadline<B> {
             return answer;
         }
         self.reached.store(true, Ordering::Relaxed);
-        Err(Error::Timeout {
+        Err(Error::NoAnswer {
             message: self.missed().unwrap_or_default(),
         })
     }

@@ -81,7 +81,7 @@ impl<'c> Call<'c> {
             self.give_back();
             let error = match outcome {
                 // Whoever did not answer in time has enough to do.
-                Err(error @ Error::Timeout { .. }) => return Err(error),
+                Err(error @ (Error::Timeout { .. } | Error::NoAnswer { .. })) => return Err(error),
                 Err(error) if error.class() == ErrorClass::Retry => error,
                 outcome => return outcome,
             };

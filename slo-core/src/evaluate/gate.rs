@@ -94,10 +94,11 @@ impl Gate {
     }
 }
 
+/// Whether nobody answered. A server whose own limit a query reached is there.
 fn is_unanswered(error: &Error) -> bool {
     matches!(
         error,
-        Error::Transport { .. } | Error::Tls { .. } | Error::Timeout { .. }
+        Error::Transport { .. } | Error::Tls { .. } | Error::NoAnswer { .. }
     )
 }
 
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     fn timeout() -> Error {
-        Error::Timeout {
+        Error::NoAnswer {
             message: "30 s".to_owned(),
         }
     }
@@ -145,12 +146,16 @@ mod tests {
         let refused = || Error::BadQuery {
             message: "parse error".to_owned(),
         };
-        for _ in 0..3 {
-            assert_eq!(send(&gate, Err(timeout())), "failed");
-        }
-        assert_eq!(send(&gate, Err(refused())), "failed");
-        for _ in 0..10 {
-            assert_eq!(send(&gate, Err(refused())), "failed");
+        let too_heavy = || Error::Timeout {
+            message: "query timed out in expression evaluation".to_owned(),
+        };
+        for answer in [refused, too_heavy] {
+            for _ in 0..3 {
+                assert_eq!(send(&gate, Err(timeout())), "failed");
+            }
+            for _ in 0..10 {
+                assert_eq!(send(&gate, Err(answer())), "failed");
+            }
         }
     }
 }
