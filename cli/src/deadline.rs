@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use promql_client::expr::format_duration;
 use promql_client::{
-    Answer, Error, InstantOptions, LabelOptions, Labels, MetadataOptions, MetricMetadata, PromQl,
-    RangeOptions, Result, RuleGroup, RulesOptions, Selector, Series, SeriesOptions, ServerInfo,
-    Value,
+    Answer, Error, Hold, InstantOptions, LabelOptions, Labels, MetadataOptions, MetricMetadata,
+    PromQl, RangeOptions, Result, RuleGroup, RulesOptions, Selector, Series, SeriesOptions,
+    ServerInfo, Value,
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -21,7 +22,7 @@ use tokio::time::{Instant, timeout_at};
 pub(crate) struct Deadline<B> {
     backend: B,
     limit: Option<Limit>,
-    reached: AtomicBool,
+    reached: Arc<AtomicBool>,
 }
 
 /// When a run ends at the latest.
@@ -58,7 +59,7 @@ impl<B: PromQl> Deadline<B> {
         Self {
             backend,
             limit,
-            reached: AtomicBool::new(false),
+            reached: Arc::default(),
         }
     }
 
@@ -81,7 +82,7 @@ impl<B: PromQl> Deadline<B> {
             return answer;
         }
         self.reached.store(true, Ordering::Relaxed);
-        Err(Error::Timeout {
+        Err(Error::NoAnswer {
             message: self.missed().unwrap_or_default(),
         })
     }
@@ -131,6 +132,15 @@ impl<B: PromQl> PromQl for Deadline<B> {
 
     async fn server_info(&self) -> Result<ServerInfo> {
         self.in_time(self.backend.server_info()).await
+    }
+
+    fn holding(&self, hold: &Arc<Hold>) -> Option<Box<dyn PromQl>> {
+        let backend: Arc<dyn PromQl> = self.backend.holding(hold)?.into();
+        Some(Box::new(Deadline {
+            backend,
+            limit: self.limit,
+            reached: self.reached.clone(),
+        }))
     }
 }
 

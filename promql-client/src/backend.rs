@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::error::{Error, Result};
 use crate::expr::Selector;
+use crate::hold::Hold;
 use crate::labels::Labels;
 pub use crate::options::{
     InstantOptions, LabelOptions, MetadataOptions, QueryLimits, RangeOptions, RulesOptions,
@@ -57,6 +59,13 @@ pub trait PromQl: Send + Sync + fmt::Debug {
     /// What the server says of itself; every field may be unknown.
     async fn server_info(&self) -> Result<ServerInfo> {
         Ok(ServerInfo::default())
+    }
+
+    /// The same backend, whose answers count as its memory as long as they are held; `None` where it
+    /// does not limit its memory.
+    fn holding(&self, hold: &Arc<Hold>) -> Option<Box<dyn PromQl>> {
+        let _ = hold;
+        None
     }
 }
 

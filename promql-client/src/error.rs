@@ -31,11 +31,16 @@ pub enum Error {
         /// The server's own words.
         message: String,
     },
-    /// The query took longer than it was allowed to: `timeout`, or no answer within the client's
-    /// own limit.
+    /// The query took longer than the server allows: `timeout`. The server is there.
     #[error("the query timed out: {}", neutralize(message))]
     Timeout {
-        /// Which limit, and what the server said.
+        /// The server's own words.
+        message: String,
+    },
+    /// No answer, or not all of it, within the client's own limit.
+    #[error("the query timed out: {}", neutralize(message))]
+    NoAnswer {
+        /// Which limit, of which step, with which host.
         message: String,
     },
     /// The server gave the query up: `canceled`.
@@ -134,7 +139,8 @@ pub enum Error {
     /// The answer is larger than a configured limit; nothing of it was kept.
     #[error("the answer does not fit in {limit_bytes} bytes: narrow the query or raise the limit")]
     TooLarge {
-        /// The limit: of an answer's body, or of the memory that one answer may take while it is read.
+        /// The limit: of an answer's body, or of the memory that one answer may take while it is read,
+        /// beside those that are held with it.
         limit_bytes: u64,
     },
     /// The server could not be reached, or the connection broke.
@@ -216,6 +222,7 @@ impl Error {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Timeout { .. }
+            | Self::NoAnswer { .. }
             | Self::Canceled { .. }
             | Self::Unavailable { .. }
             | Self::RateLimited { .. }
@@ -256,7 +263,7 @@ impl Error {
         match self {
             Self::BadQuery { .. } => "bad_query",
             Self::Execution { .. } => "execution",
-            Self::Timeout { .. } => "timeout",
+            Self::Timeout { .. } | Self::NoAnswer { .. } => "timeout",
             Self::Canceled { .. } => "canceled",
             Self::Unavailable { .. } => "unavailable",
             Self::RateLimited { .. } => "rate_limited",

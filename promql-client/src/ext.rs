@@ -6,10 +6,13 @@ use crate::backend::{Answer, InstantOptions, PromQl, RangeOptions};
 use crate::error::{Error, Result};
 use crate::expr::Expr;
 use crate::labels::Labels;
+use crate::text::shorten;
 use crate::value::{Sample, SampleValue, Series, Value};
 
 /// How many series an error names at most.
 const NAMED: usize = 5;
+/// So many bytes of each are said.
+const SAID: usize = 1000;
 
 /// Convenience for every backend; nothing to implement.
 #[async_trait]
@@ -143,7 +146,7 @@ fn one_number(value: Value) -> Result<Option<f64>> {
             ] => Ok(Some(*value)),
             [sample] => Err(Error::Shape {
                 expected: EXPECTED,
-                got: format!("a native histogram: {}", sample.labels),
+                got: format!("a native histogram: {}", named(&sample.labels)),
             }),
             several => Err(too_many(
                 EXPECTED,
@@ -158,12 +161,17 @@ fn one_number(value: Value) -> Result<Option<f64>> {
     }
 }
 
+/// A label set, of which not more is said than is of use.
+fn named(labels: &Labels) -> String {
+    shorten(&labels.to_string(), SAID).into_owned()
+}
+
 fn too_many<'l>(
     expected: &'static str,
     count: usize,
     labels: impl Iterator<Item = &'l Labels>,
 ) -> Error {
-    let named: Vec<String> = labels.take(NAMED).map(ToString::to_string).collect();
+    let named: Vec<String> = labels.take(NAMED).map(named).collect();
     let more = if count > NAMED { ", …" } else { "" };
     Error::Shape {
         expected,

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use crate::text::head;
 use crate::wire::Clean;
 
 /// The label that holds the metric's name.
@@ -56,7 +57,8 @@ impl Labels {
     }
 
     /// How many bytes the set takes besides itself.
-    pub(crate) fn heap_bytes(&self) -> usize {
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
         self.text.len() + size_of_val(&*self.ends)
     }
 
@@ -146,6 +148,39 @@ impl Labels {
     pub fn filtered(&self, mut keep: impl FnMut(&str) -> bool) -> Self {
         Self::from_pairs(self.iter().filter(|(n, _)| keep(n)))
     }
+
+    /// The same set where it has at most so many bytes of text; else with its long values cut, each to
+    /// an equal part of them or a little more. What is cut says so, with its length and a checksum.
+    ///
+    /// ```
+    /// let labels = promql_client::Labels::from_pairs([("path", "/".repeat(5000))]);
+    /// let path = labels.shortened(100).get("path").unwrap().to_owned();
+    /// assert!(path.starts_with("////") && path.contains("… (5000 bytes, ") && path.len() <= 100);
+    /// ```
+    #[must_use]
+    pub fn shortened(&self, bytes: usize) -> Self {
+        if self.text.len() <= bytes {
+            return self.clone();
+        }
+        let most = (bytes / self.len().max(1)).max(LEAST);
+        let short = |value: &str| match value.len() > most {
+            true => cut(value, most),
+            false => value.to_owned(),
+        };
+        Self::from_pairs(self.iter().map(|(name, value)| (name, short(value))))
+    }
+}
+
+/// A value that is cut keeps so much, however many labels there are.
+const LEAST: usize = 64;
+
+/// Beginning, length and checksum (FNV-1a) of a value, so that two long ones stay two.
+fn cut(value: &str, most: usize) -> String {
+    let hash = value.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    });
+    let sign = format!("… ({} bytes, {hash:016x})", value.len());
+    format!("{}{sign}", head(value, most.saturating_sub(sign.len())))
 }
 
 impl PartialEq for Labels {
@@ -219,6 +254,21 @@ mod tests {
             Labels::from_pairs([("ab", "c")]),
             Labels::from_pairs([("a", "bc")])
         );
+    }
+
+    #[test]
+    fn long_values_are_cut_and_stay_apart() {
+        let long =
+            |end: &str| Labels::from_pairs([("a", "short"), ("b", &("é".repeat(9000) + end))]);
+        let (one, other) = (long("1").shortened(1000), long("2").shortened(1000));
+        assert_ne!(one, other);
+        assert_eq!(one.get("a"), Some("short"));
+        assert!(one.to_string().len() < 600, "{one}");
+        assert_eq!(one.shortened(1000), one);
+        let many = Labels::from_pairs((0..50).map(|i| (format!("l{i}"), "x".repeat(5000))));
+        let short = many.shortened(1000);
+        assert!(short.iter().all(|(_, value)| value.len() <= 64), "{short}");
+        assert_eq!(short.shortened(1000), short);
     }
 
     #[test]

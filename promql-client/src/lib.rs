@@ -29,6 +29,7 @@ pub mod conformance;
 pub mod error;
 pub mod expr;
 mod ext;
+pub mod hold;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod labels;
@@ -47,6 +48,7 @@ pub use backend::{
 pub use error::{Error, ErrorClass, Result};
 pub use expr::{Expr, Selector};
 pub use ext::{PromQlExt, Ratio};
+pub use hold::Hold;
 pub use labels::Labels;
 pub use memory::{MemoryBackend, RangeSemantics};
 pub use options::{

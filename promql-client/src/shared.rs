@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use crate::backend::{Answer, MetricMetadata, PromQl, RuleGroup, ServerInfo};
 use crate::error::Result;
 use crate::expr::Selector;
+use crate::hold::Hold;
 use crate::labels::Labels;
 use crate::options::{
     InstantOptions, LabelOptions, MetadataOptions, RangeOptions, RulesOptions, SeriesOptions,
@@ -58,5 +59,9 @@ impl<T: PromQl + ?Sized> PromQl for Arc<T> {
 
     async fn server_info(&self) -> Result<ServerInfo> {
         (**self).server_info().await
+    }
+
+    fn holding(&self, hold: &Arc<Hold>) -> Option<Box<dyn PromQl>> {
+        (**self).holding(hold)
     }
 }

@@ -86,6 +86,7 @@ fn every_error_comes_back() {
             Error::BadQuery { message: message() },
             Error::Execution { message: message() },
             Error::Timeout { message: message() },
+            Error::NoAnswer { message: message() },
             Error::Canceled { message: message() },
             Error::Unavailable {
                 status: 503,

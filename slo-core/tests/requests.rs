@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::executor::block_on;
+use promql_client::memory::Request;
 use promql_client::{Error, MemoryBackend, Selector, Timestamp};
-use slo_core::evaluate::{Options, Outcome, evaluate};
+use slo_core::evaluate::{Evaluation, Options, Outcome, evaluate};
 use slo_core::sli::{Counter, EventSli, Leg};
 use slo_core::{Name, Sli, Slo, Window};
 
@@ -54,7 +55,7 @@ fn a_server_that_is_not_there_is_asked_a_few_times_and_all_is_failed() {
     let count = asked.clone();
     backend.hook(move |_| {
         count.fetch_add(1, Ordering::Relaxed);
-        Err(Error::Timeout {
+        Err(Error::NoAnswer {
             message: "no answer within 30s".to_owned(),
         })
     });
@@ -69,6 +70,23 @@ fn a_server_that_is_not_there_is_asked_a_few_times_and_all_is_failed() {
     // Those that were under way, and four in a row.
     let asked = asked.load(Ordering::Relaxed);
     assert!(asked <= 12, "{asked}");
+}
+
+#[test]
+fn queries_that_a_server_gives_up_cost_no_other() {
+    let backend = MemoryBackend::new();
+    backend.hook(|request| match request {
+        Request::Range(query, _) if query.contains("service=\"s1") => Err(Error::Timeout {
+            message: "query timed out in expression evaluation".to_owned(),
+        }),
+        _ => Ok(()),
+    });
+    let mut options = Options::at(END);
+    options.concurrency = NonZeroUsize::MIN;
+    let evaluations = block_on(evaluate(&backend, &slos(40), &options));
+    let is_failed = |evaluation: &&Evaluation| matches!(evaluation.outcome, Outcome::Failed(_));
+    // s1 and s10 to s19.
+    assert_eq!(evaluations.iter().filter(is_failed).count(), 11);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use futures::executor::block_on;
 use promql_client::{InstantOptions, Labels, MemoryBackend, PromQl, Selector, Timestamp, Value};
 use slo_core::evaluate::{Evaluation, Options, Outcome, evaluate};
 use slo_core::queries::Queries;
+use slo_core::report::Report;
 use slo_core::rules::{self, Rule};
 use slo_core::sli::{
     Budgeting, Counter, EmptySlice, EventSli, Leg, RatioSli, Slice, Template, TimeSlices,
@@ -263,4 +264,36 @@ fn groups_have_a_limit() {
     };
     assert_eq!(failure.kind(), "too_many_groups");
     assert!(failure.to_string().contains("20 groups"), "{failure}");
+}
+
+#[test]
+fn long_label_values_are_cut_and_stay_two_groups() {
+    let backend = MemoryBackend::new();
+    let long = |end: &str| "p".repeat(200_000) + end;
+    for (path, by) in [(long("a"), 100.0), (long("b"), 200.0)] {
+        grow(&backend, "requests_total", &[("path", &path)], by);
+        grow(&backend, "errors_total", &[("path", &path)], 1.0);
+    }
+    let evaluations = evaluations(&backend, &grouped("path"));
+    let report = Report::new(END, &evaluations);
+    assert_eq!(report.summary.compliant + report.summary.non_compliant, 2);
+    for slo in &report.slos {
+        let path = &slo.group["path"];
+        assert!(
+            path.starts_with("ppp") && path.contains("(200001 bytes, "),
+            "{path}"
+        );
+        assert!(path.len() <= 1000 && slo.title().len() <= 1100);
+        let text = slo.warnings.concat();
+        assert!(text.len() < 10_000, "{} bytes", text.len());
+    }
+    assert!(serde_json::to_string(&report).unwrap().len() < 20_000);
+    // Those that are only named, too.
+    let ratio = "rate(errors_total[$window]) / rate(requests_total[$window])";
+    let ratio = Sli::Ratio(RatioSli {
+        error_ratio: Template::new(ratio).unwrap(),
+    });
+    let (kind, text) = failure(&backend, &slo(ratio));
+    assert_eq!(kind, "ambiguous");
+    assert!(text.len() < 3000, "{} bytes", text.len());
 }

@@ -40,8 +40,8 @@ pub struct BackendArgs {
     /// connections). What gets no answer in time is not.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub retries: usize,
-    /// How much memory answers may take together while they are read; one may take seven eighths of
-    /// it. What does not fit waits.
+    /// How much memory answers may take together, from their first byte until they are used; those of
+    /// one SLO may take seven eighths of it. What does not fit waits.
     #[arg(long, value_name = "MIB", default_value = "256")]
     pub memory: NonZeroU64,
     /// How many requests are in flight at once.

@@ -41,8 +41,8 @@ pub struct RunArgs {
     /// less it could not be evaluated: exit code 3. Without this nothing is asked for.
     #[arg(long, value_name = "PERCENT", value_parser = coverage)]
     pub min_coverage: Option<Coverage>,
-    /// How many groups an SLO may have; one with more has failed. A group of 30 days takes about 0.3 MB
-    /// while it is judged.
+    /// How many groups an SLO may have; one with more has failed. Each answer of a group of 30 days takes
+    /// 0.1 MB of --memory until the SLO is judged.
     #[arg(long, value_name = "N", default_value = "500")]
     pub max_groups: NonZeroUsize,
     /// How long the whole run may take. What is not answered by then is reported as failed, besides

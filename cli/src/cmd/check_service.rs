@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use promql_client::{LabelOptions, PromQl, Selector, Timestamp};
+use promql_client::text::shorten;
+use promql_client::{Error, LabelOptions, PromQl, Selector, Timestamp};
 use slo_core::evaluate::{Evaluation, Failure, Remarks, Source};
 use slo_core::report::{Report, words};
 use slo_core::sli::IstioService;
@@ -17,6 +18,8 @@ use crate::exit::{Exit, Stop};
 use crate::output::Streams;
 
 const DAYS: u32 = 30;
+/// No namespace is longer, with a cluster's name and the like.
+const MOST_BYTES: usize = 1000;
 
 pub(super) fn run(args: &CheckServiceArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> {
     // A name that cannot be one is refused before anything is asked.
@@ -44,6 +47,8 @@ pub(super) fn run(args: &CheckServiceArgs, io: &mut Streams<'_>) -> Result<Exit,
                 evaluations
             }
             Found::Several(namespaces) => {
+                let short = |namespace: &String| shorten(namespace, MOST_BYTES).into_owned();
+                let namespaces: Vec<String> = namespaces.iter().map(short).collect();
                 let namespaces = words::listed(namespaces.iter().map(String::as_str));
                 return Err(Stop::usage(format!(
                     "the service {} exists in several namespaces: {}; choose one with --namespace",
@@ -142,6 +147,16 @@ async fn namespace_of(backend: &dyn PromQl, service: &str, at: Timestamp) -> Fou
         }
     };
     match namespaces.len() {
+        1 if namespaces.iter().any(|name| name.len() > MOST_BYTES) => {
+            let length = namespaces.iter().map(String::len).sum::<usize>();
+            Found::Failed(Failure::Backend {
+                what: "the search for the service's namespace",
+                source: Arc::new(Error::Shape {
+                    expected: "the name of a namespace",
+                    got: format!("{length} bytes"),
+                }),
+            })
+        }
         0 | 1 => namespaces
             .pop()
             .map_or(Found::None, |namespace| Found::Only { namespace, remarks }),

@@ -1,7 +1,7 @@
 //! What is in a table's cells.
 
 use comfy_table::Color;
-use promql_client::text::neutralize;
+use promql_client::text::{neutralize, shorten};
 use slo_core::report::number::{rough, short, short_percent};
 use slo_core::report::{ReportStatus, SloReport};
 
@@ -9,6 +9,8 @@ pub(super) const COLUMNS: usize = 10;
 /// Where the status is; what comes behind it are figures.
 pub(super) const STATUS: usize = 1;
 const UNKNOWN: &str = "–";
+/// Longer titles are cut: a word of n letters is wrapped in n² steps.
+const TITLE_BYTES: usize = 2000;
 /// Holds together what belongs together, such as a number and its unit; shown as a space.
 pub(super) const GLUE: char = '\u{a0}';
 
@@ -71,6 +73,11 @@ fn percent(number: &str) -> String {
     format!("{number}{GLUE}%")
 }
 
+/// Which SLO it is.
+pub(super) fn title(slo: &SloReport) -> String {
+    neutralize(&shorten(&slo.title(), TITLE_BYTES)).into_owned()
+}
+
 pub(super) fn row(slo: &SloReport) -> [Text; COLUMNS] {
     let tone = tone(slo.status);
     let left = slo.error_budget.remaining_ratio;
@@ -82,7 +89,7 @@ pub(super) fn row(slo: &SloReport) -> [Text; COLUMNS] {
     let burns =
         (!slo.burn_rates.is_empty()).then(|| format!("{}{GLUE}/ {}", burn("1h"), burn("6h")));
     [
-        Text::new(neutralize(&slo.title())),
+        Text::new(title(slo)),
         Text::new(status(slo)).toned(Some(tone)).bold(),
         Text::or_unknown(
             slo.current

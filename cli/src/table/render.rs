@@ -3,10 +3,9 @@
 use comfy_table::{
     Attribute, Cell, CellAlignment, ColumnConstraint, Table, Width as ColumnWidth, presets,
 };
-use promql_client::text::neutralize;
 use slo_core::report::{Report, SloReport, words};
 
-use super::cells::{COLUMNS, GLUE, HEADER, STATUS, Text, row};
+use super::cells::{COLUMNS, GLUE, HEADER, STATUS, Text, row, title};
 use super::fit::{Column, PADDING, blocks, fill};
 
 /// How wide a table may be.
@@ -106,7 +105,7 @@ fn sum(report: &Report) -> String {
 }
 
 fn details(out: &mut String, slo: &SloReport, most: usize) {
-    let title = neutralize(&slo.title()).into_owned();
+    let title = title(slo);
     for (what, text) in words::remarks(slo) {
         fill(out, &format!("{what} {title}: {text}"), most);
     }

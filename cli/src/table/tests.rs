@@ -167,3 +167,13 @@ fn numbers_are_grouped() {
     assert_eq!(grouped("123"), "123");
     assert_eq!(grouped("1234.5"), "1,234.5");
 }
+
+#[test]
+fn a_long_title_costs_no_more_than_its_beginning() {
+    let mut report = report();
+    report.slos[0].group = [("path".to_owned(), "p".repeat(2_000_000))].into();
+    for width in [Width::Columns(80), Width::Unlimited] {
+        let text = render(&report, false, width);
+        assert!(text.len() < 200_000, "{} bytes", text.len());
+    }
+}

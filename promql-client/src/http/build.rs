@@ -134,6 +134,7 @@ pub(super) fn backend(builder: HttpBuilder) -> Result<HttpBackend, BuildError> {
     };
     Ok(HttpBackend {
         inner: Arc::new(inner),
+        hold: None,
     })
 }
 

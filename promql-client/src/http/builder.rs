@@ -108,8 +108,8 @@ impl HttpBuilder {
         self
     }
 
-    /// How much memory all answers together may take while they are read, in bytes: those of this
-    /// backend and of its clones. By default 256 MiB. See [the module](crate::http#memory).
+    /// How much memory all answers together may take while they are read or held, in bytes: those of
+    /// this backend and of its clones. By default 256 MiB. See [the module](crate::http#memory).
     #[must_use]
     pub fn max_memory_bytes(mut self, limit: u64) -> Self {
         self.max_memory_bytes = limit;

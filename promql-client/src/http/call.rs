@@ -1,5 +1,6 @@
 //! One call of the trait: its requests one after the other, the memory of its answers, its warnings.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use reqwest::header::CONTENT_TYPE;
@@ -13,6 +14,7 @@ use super::skew::Skew;
 use super::transport::{Patience, Peer, Phase};
 use crate::backend::Answer;
 use crate::error::{Error, ErrorClass, Result};
+use crate::hold::Hold;
 use crate::wire::Payload;
 
 /// Memory for a body whose length is not said grows by so much at least.
@@ -21,10 +23,14 @@ const PIECE: u64 = 64 << 10;
 /// A call in flight: never more than one request at a time.
 pub(super) struct Call<'c> {
     backend: &'c Inner,
-    /// From the first answer on; memory of what was read stays counted until the call ends.
+    hold: Option<&'c Arc<Hold>>,
+    /// From the first answer on; memory of what was read stays counted until the call ends, or as long
+    /// as it is held.
     share: Option<Share>,
-    /// How much of the share the answers that were read take.
+    /// How much of the share is for the answers that were read.
     kept: u64,
+    /// How much they take.
+    taken: u64,
     skew: Skew,
 }
 
@@ -39,8 +45,10 @@ impl<'c> Call<'c> {
         }
         Ok(Self {
             backend: &backend.inner,
+            hold: backend.hold.as_ref(),
             share: None,
             kept: 0,
+            taken: 0,
             skew: Skew::default(),
         })
     }
@@ -50,6 +58,9 @@ impl<'c> Call<'c> {
         // First, so that it's seen however many the server sent.
         let own = self.skew.warning();
         answer.warnings.splice(..0, own);
+        if let (Some(hold), Some(share)) = (self.hold, self.share) {
+            share.keep(self.taken, hold);
+        }
         answer
     }
 
@@ -83,7 +94,7 @@ impl<'c> Call<'c> {
             self.give_back();
             let error = match outcome {
                 // Whoever did not answer in time has enough to do.
-                Err(error @ Error::Timeout { .. }) => return Err(error),
+                Err(error @ (Error::Timeout { .. } | Error::NoAnswer { .. })) => return Err(error),
                 Err(error) if error.class() == ErrorClass::Retry => error,
                 outcome => return outcome,
             };
@@ -174,7 +185,7 @@ impl<'c> Call<'c> {
         let too_large = || Error::TooLarge { limit_bytes };
         let share = self
             .share
-            .get_or_insert_with(|| Share::open(&self.backend.room));
+            .get_or_insert_with(|| Share::open(&self.backend.room, self.hold));
         let mut bytes = Vec::new();
         // What there is memory for.
         let mut room = 0;
@@ -199,9 +210,7 @@ impl<'c> Call<'c> {
                 // By an eighth, so that large bodies leave little unused; the allocator moves them
                 // without copying.
                 let wished = needed.max(PIECE).max(room / 8);
-                let more = wished.min(share.left().max(needed));
-                share.grow(more).await?;
-                room += more;
+                room += share.grow_by(needed, wished).await?;
                 reserve(&mut bytes, room)?;
             }
             bytes.extend_from_slice(&chunk);
@@ -217,15 +226,14 @@ impl<'c> Call<'c> {
         let Some(share) = &mut self.share else {
             return Ok(body.decode(0)?.0);
         };
-        let usual = (2 * body.bytes.len() as u64 + PIECE).min(share.left());
-        share.grow(usual).await?;
-        let mut outcome = body.decode(usual);
+        let usual = 2 * body.bytes.len() as u64 + PIECE;
+        let mut room = share.grow_by(0, usual).await?;
+        let mut outcome = body.decode(room);
         let lacks_room = |outcome: &Result<_>, room| matches!(outcome, Err(Error::TooLarge { limit_bytes }) if *limit_bytes == room);
-        if lacks_room(&outcome, usual) {
-            let rest = share.left();
-            share.grow(rest).await?;
-            outcome = body.decode(usual + rest);
-            if lacks_room(&outcome, usual + rest) {
+        if lacks_room(&outcome, room) {
+            room += share.grow_by(0, share.left()).await?;
+            outcome = body.decode(room);
+            if lacks_room(&outcome, room) {
                 return Err(Error::TooLarge {
                     limit_bytes: share.held(),
                 });
@@ -234,6 +242,7 @@ impl<'c> Call<'c> {
         let (answer, taken) = outcome?;
         // Twice, for where it is joined with others.
         self.kept = (self.kept + 2 * taken).min(share.held());
+        self.taken += taken;
         Ok(answer)
     }
 

@@ -23,6 +23,7 @@ use super::transport::Peer;
 use crate::backend::{Answer, MetricMetadata, PromQl, RuleGroup, RuleKind, ServerInfo};
 use crate::error::Result;
 use crate::expr::Selector;
+use crate::hold::Hold;
 use crate::labels::Labels;
 use crate::options::{
     InstantOptions, LabelOptions, MetadataOptions, RangeOptions, RulesOptions, SeriesOptions,
@@ -42,6 +43,8 @@ use crate::wire::Payload;
 #[derive(Clone)]
 pub struct HttpBackend {
     pub(super) inner: Arc<Inner>,
+    /// Who keeps the answers, where somebody does.
+    pub(super) hold: Option<Arc<Hold>>,
 }
 
 /// What all clones share.
@@ -255,6 +258,13 @@ impl PromQl for HttpBackend {
 
     async fn server_info(&self) -> Result<ServerInfo> {
         self.info().await
+    }
+
+    fn holding(&self, hold: &Arc<Hold>) -> Option<Box<dyn PromQl>> {
+        Some(Box::new(Self {
+            inner: self.inner.clone(),
+            hold: Some(hold.clone()),
+        }))
     }
 }
 

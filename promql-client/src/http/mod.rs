@@ -35,10 +35,11 @@
 //! All requests in flight of a backend and its clones share one limit
 //! ([`HttpBuilder::max_memory_bytes`]). An answer counts from its first byte until the call returns it:
 //! its body while it is read and decoded, what is decoded of it, and the parts of a split range until
-//! the last has come. What was returned no longer counts; it is the caller's. An answer that does not
-//! fit now waits, with its connection open and its time-out standing still; one that takes more than
-//! seven eighths of the limit alone is [`Error::TooLarge`](crate::Error::TooLarge). The eldest of the
-//! answers being read never waits, so all of them come to an end.
+//! the last has come. What was returned no longer counts; it is the caller's, unless it is held
+//! ([`Hold`](crate::Hold)): then it counts until it is dropped. An answer that does not fit now waits,
+//! with its connection open and its time-out standing still; one that takes more than seven eighths of
+//! the limit, with those that are held beside it, is [`Error::TooLarge`](crate::Error::TooLarge). One of
+//! the answers being read never waits, the eldest or an urgent one, so all of them come to an end.
 //!
 //! # Times and clocks
 //!

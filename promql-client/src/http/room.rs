@@ -1,11 +1,15 @@
 //! Memory that the answers of a backend share while they are read: waiting for it, and giving it back.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::Poll;
 
 use tokio::sync::Notify;
 
-use super::ledger::{Grant, Ledger};
+use super::ledger::{Grant, Ledger, Rank};
 use crate::error::{Error, Result};
+use crate::hold::{Hold, Keep};
 
 /// Memory for the answers of one backend and its clones.
 #[derive(Debug)]
@@ -35,17 +39,22 @@ pub(super) struct Share {
     room: Arc<Room>,
     reader: u64,
     held: u64,
-    alone: u64,
+    /// Who keeps the answer once it is read.
+    hold: Option<Weak<Hold>>,
 }
 
 impl Share {
-    pub(super) fn open(room: &Arc<Room>) -> Self {
-        let mut ledger = room.ledger();
+    pub(super) fn open(room: &Arc<Room>, hold: Option<&Arc<Hold>>) -> Self {
+        let rank = match hold {
+            None => Rank::Passing,
+            Some(hold) if hold.is_urgent() => Rank::Urged,
+            Some(_) => Rank::Queued,
+        };
         Self {
-            reader: ledger.open(),
-            alone: ledger.alone(),
+            reader: room.ledger().open(rank),
             held: 0,
             room: room.clone(),
+            hold: hold.map(Arc::downgrade),
         }
     }
 
@@ -56,7 +65,7 @@ impl Share {
 
     /// How much more it may ever hold.
     pub(super) fn left(&self) -> u64 {
-        self.alone - self.held
+        self.room.ledger().left(self.reader)
     }
 
     /// Takes so much more, once it is there.
@@ -64,23 +73,58 @@ impl Share {
     /// # Errors
     /// [`Error::TooLarge`] where it never will be.
     pub(super) async fn grow(&mut self, bytes: u64) -> Result<()> {
+        self.grow_by(bytes, bytes).await.map(|_| ())
+    }
+
+    /// Takes `most`, once it is there, or what there will ever be of it.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] where there never will be as much as `least`.
+    pub(super) async fn grow_by(&mut self, least: u64, mut most: u64) -> Result<u64> {
+        let hold = self.hold.as_ref().and_then(Weak::upgrade);
         loop {
             // Who asks before it listens would miss what changes in between.
-            let changed = self.room.changed.notified();
-            let grant = self.room.ledger().grow(self.reader, bytes);
+            let mut changed = pin!(self.room.changed.notified());
+            let queued = hold.as_ref().filter(|hold| !hold.is_urgent());
+            let (grant, left) = {
+                let mut ledger = self.room.ledger();
+                if hold.is_some() && queued.is_none() {
+                    ledger.urge(self.reader);
+                }
+                let grant = ledger.grow(self.reader, most);
+                (grant, ledger.left(self.reader))
+            };
             match grant {
                 Grant::Yes => {
-                    self.held += bytes;
-                    return Ok(());
+                    self.held += most;
+                    return Ok(most);
                 }
-                Grant::Wait => changed.await,
+                Grant::Wait => {
+                    poll_fn(|context| {
+                        let urged = queued.is_some_and(|hold| hold.poll_urged(context).is_ready());
+                        match changed.as_mut().poll(context) {
+                            Poll::Pending if !urged => Poll::Pending,
+                            _ => Poll::Ready(()),
+                        }
+                    })
+                    .await;
+                }
+                Grant::Never if left >= least && left < most => most = left,
                 Grant::Never => {
                     return Err(Error::TooLarge {
-                        limit_bytes: self.alone,
+                        limit_bytes: self.held + left,
                     });
                 }
             }
         }
+    }
+
+    /// The answer has been read, and counts as so many bytes until it is dropped.
+    pub(super) fn keep(mut self, bytes: u64, hold: &Hold) {
+        self.shrink(bytes);
+        self.room.ledger().keep(self.reader);
+        self.room.changed.notify_waiters();
+        hold.add(Box::new(self));
     }
 
     /// Gives back what it holds above `keep`.
@@ -90,6 +134,12 @@ impl Share {
             self.room.ledger().shrink(self.reader, keep);
             self.room.changed.notify_waiters();
         }
+    }
+}
+
+impl Keep for Share {
+    fn shrink(&mut self, bytes: u64) {
+        Self::shrink(self, bytes);
     }
 }
 

@@ -34,7 +34,7 @@ impl Patience {
     /// Waits for a step, but no longer than the time that is left.
     ///
     /// # Errors
-    /// Those of the step, in words, and [`Error::Timeout`].
+    /// Those of the step, in words, and [`Error::NoAnswer`].
     pub(super) async fn wait_for<T>(
         &mut self,
         step: impl Future<Output = reqwest::Result<T>>,
@@ -70,7 +70,7 @@ impl Peer<'_> {
             Phase::Asking => format!("{host} did not answer within {limit}"),
             Phase::Reading => format!("the answer of {host} was not complete within {limit}"),
         };
-        Error::Timeout { message }
+        Error::NoAnswer { message }
     }
 
     /// An error of the HTTP stack. Its address may hold secrets in its query, so it is left out.
@@ -80,7 +80,7 @@ impl Peer<'_> {
         if error.is_timeout() && error.is_connect() {
             let limit = format_duration(self.connect_timeout);
             let message = format!("no connection to {host} within {limit}");
-            return Error::Timeout { message };
+            return Error::NoAnswer { message };
         }
         let tls = in_chain::<rustls::Error>(&error);
         if let Some(words) = tls.and_then(tls::words) {

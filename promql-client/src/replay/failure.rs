@@ -18,6 +18,9 @@ pub(super) enum Failure {
     Execution {
         message: String,
     },
+    NoAnswer {
+        message: String,
+    },
     Timeout {
         message: String,
     },
@@ -92,6 +95,9 @@ impl From<&Error> for Failure {
                 message: message.clone(),
             },
             Error::Execution { message } => Self::Execution {
+                message: message.clone(),
+            },
+            Error::NoAnswer { message } => Self::NoAnswer {
                 message: message.clone(),
             },
             Error::Timeout { message } => Self::Timeout {
@@ -182,6 +188,7 @@ impl From<Failure> for Error {
         match failure {
             Failure::BadQuery { message } => Self::BadQuery { message },
             Failure::Execution { message } => Self::Execution { message },
+            Failure::NoAnswer { message } => Self::NoAnswer { message },
             Failure::Timeout { message } => Self::Timeout { message },
             Failure::Canceled { message } => Self::Canceled { message },
             Failure::Unavailable {

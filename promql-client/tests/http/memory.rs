@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use promql_client::http::{HttpBackend, Retry};
-use promql_client::{Error, InstantOptions, PromQl, RangeOptions, Result, Timestamp, Value};
+use promql_client::{Error, Hold, InstantOptions, PromQl, RangeOptions, Result, Timestamp, Value};
 
 use crate::support::{SCALAR, always, ask, backend, builder, each, in_turn, json};
 
@@ -302,4 +302,43 @@ async fn five_hundred_groups_of_thirty_days_fit_into_the_default() {
     let range = RangeOptions::new(at(0), at((STEPS - 1) * 300), Duration::from_secs(300));
     let answer = backend(url).range("x", &range).await.unwrap();
     assert_eq!(answer.data.len(), 500);
+}
+
+#[tokio::test]
+async fn what_is_held_counts_until_it_is_dropped_and_what_is_urgent_does_not_wait_for_it() {
+    let start = 1_700_000_000_u32;
+    let times = (0..8000).map(|step| format!(r#"[{},"1"]"#, start + 60 * step));
+    let values = times.collect::<Vec<_>>().join(",");
+    let series = format!(r#"{{"metric":{{}},"values":[{values}]}}"#);
+    let data = format!(r#"{{"resultType":"matrix","result":[{series}]}}"#);
+    let body = format!(r#"{{"status":"success","data":{data}}}"#);
+    let server = always(json(200, body)).await;
+    // Half a megabyte is for all that is not urgent: one is read in it, but none beside one that is held.
+    let memory = builder(server.uri()).max_memory_bytes(4 * MIB as u64);
+    let backend = memory.build().unwrap();
+    let start = Timestamp::from_secs(start.into());
+    let minute = Duration::from_secs(60);
+    let options = RangeOptions::new(start, start.plus(minute * 7999), minute);
+    let [first, second, third] = [(); 3].map(|()| Arc::new(Hold::default()));
+    let held = |hold| {
+        let backend = backend.holding(hold).unwrap();
+        let options = &options;
+        async move { backend.range("up", options).await.unwrap() }
+    };
+    soon(held(&first)).await;
+    let short = Duration::from_millis(300);
+    let mut waiting = std::pin::pin!(held(&second));
+    let waited = tokio::time::timeout(short, waiting.as_mut()).await;
+    assert!(waited.is_err());
+    second.urge();
+    soon(waiting).await;
+    let mut waiting = std::pin::pin!(held(&third));
+    let waited = tokio::time::timeout(short, waiting.as_mut()).await;
+    assert!(waited.is_err());
+    // By now it takes less than when it came.
+    first.shrink(KIB as u64);
+    soon(waiting).await;
+    // What nobody holds is not affected, once the urgent one is gone.
+    drop(second);
+    assert!(soon(backend.range("up", &options)).await.is_ok());
 }

@@ -1,21 +1,26 @@
 //! From answers to groups, with all that was remarked.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use promql_client::Labels;
+use promql_client::text::shorten;
 
 use super::Failure;
-use super::ask::Told;
+use super::line::{Named, Told};
 use super::said::Remarks;
 use crate::slo::Slo;
 
-/// So many series are named where one was expected.
+/// So many series are named where one was expected …
 const NAMED: usize = 5;
+/// … with so many bytes each.
+const SAID: usize = 1000;
 
 /// What was answered so far.
 pub(super) struct Answers<'a> {
     slo: &'a Slo,
+    max_groups: usize,
     warnings: Vec<String>,
     remarks: Remarks,
 }
@@ -24,9 +29,16 @@ pub(super) struct Answers<'a> {
 type Maybe<T> = Option<Result<Arc<Told<BTreeMap<Labels, T>>>, Failure>>;
 
 impl<'a> Answers<'a> {
-    pub(super) fn new(slo: &'a Slo, warnings: Vec<String>, remarks: Remarks) -> Self {
+    pub(super) fn new(
+        slo: &'a Slo,
+        max_groups: NonZeroUsize,
+        warnings: Vec<String>,
+        remarks: Remarks,
+    ) -> Self {
+        let max_groups = max_groups.get();
         Self {
             slo,
+            max_groups,
             warnings,
             remarks,
         }
@@ -41,11 +53,11 @@ impl<'a> Answers<'a> {
     }
 
     /// Keeps the labels that make a group; two series of one group are one too many.
-    pub(super) fn by_group<T: Clone>(
+    pub(super) fn by_group<'t, T>(
         &mut self,
         what: &'static str,
-        told: &Told<BTreeMap<Labels, T>>,
-    ) -> Result<BTreeMap<Labels, T>, Failure> {
+        told: &'t Told<BTreeMap<Labels, T>>,
+    ) -> Result<BTreeMap<Labels, &'t T>, Failure> {
         self.remarks.add(&told.remarks);
         let mut out = BTreeMap::new();
         for (labels, value) in &told.data {
@@ -57,9 +69,21 @@ impl<'a> Answers<'a> {
                     series: named(of_group),
                 });
             }
-            out.insert(group, value.clone());
+            out.insert(group, value);
         }
+        self.check(out.len())?;
         Ok(out)
+    }
+
+    /// Whether so many groups may be.
+    pub(super) fn check(&self, groups: usize) -> Result<(), Failure> {
+        if groups > self.max_groups {
+            return Err(Failure::TooManyGroups {
+                groups,
+                limit: self.max_groups,
+            });
+        }
+        Ok(())
     }
 
     fn group(&self, labels: &Labels) -> Labels {
@@ -67,15 +91,16 @@ impl<'a> Answers<'a> {
     }
 
     /// The same for what one can do without.
-    pub(super) fn like<T: Clone>(
+    pub(super) fn like<'t, T>(
         &mut self,
         what: &'static str,
-        told: Maybe<T>,
-    ) -> BTreeMap<Labels, T> {
+        told: &'t Maybe<T>,
+    ) -> BTreeMap<Labels, &'t T> {
         let Some(told) = told else {
             return BTreeMap::new();
         };
-        told.and_then(|told| self.by_group(what, &told))
+        let told = told.as_ref().map_err(Failure::clone);
+        told.and_then(|told| self.by_group(what, told))
             .unwrap_or_else(|failure| {
                 self.warn(format!("left out: {failure}"));
                 BTreeMap::new()
@@ -83,7 +108,7 @@ impl<'a> Answers<'a> {
     }
 
     /// Histograms that cannot tell on which side of the threshold their observations are.
-    pub(super) fn without_bucket<T>(&mut self, told: Maybe<T>) {
+    pub(super) fn without_bucket(&mut self, told: &Option<Named>) {
         match told {
             None => {}
             Some(Err(failure)) => self.warn(format!("left out: {failure}")),
@@ -91,7 +116,7 @@ impl<'a> Answers<'a> {
             Some(Ok(told)) => self.warn(format!(
                 "{} histograms have no bucket at the threshold, or had none at times, and add nothing then: {}",
                 told.data.len(),
-                named(told.data.keys()),
+                named(told.data.iter()),
             )),
         }
     }
@@ -115,7 +140,7 @@ pub(super) fn named<'a>(series: impl Iterator<Item = &'a Labels>) -> String {
         if i > 0 {
             text.push_str(", ");
         }
-        text.push_str(&labels.to_string());
+        text.push_str(&shorten(&labels.to_string(), SAID));
     }
     if more > 0 {
         text.push_str(&format!(" and {more} more"));

@@ -6,6 +6,8 @@ use promql_client::{Expr, Labels, Point, Timestamp};
 
 use super::answers::named;
 use super::ask::Asker;
+use super::column::Column;
+use super::grid::Grid;
 use crate::slo::Slo;
 
 const SERIES: &str = "the query of the series in doubt";
@@ -25,9 +27,9 @@ pub struct InDoubt {
 
 impl InDoubt {
     /// What the window's buckets have in doubt.
-    pub(super) fn new(points: Option<&Vec<Point>>, start: Timestamp) -> Self {
-        let inside = |point: &&Point| point.timestamp > start && point.value > 0.0;
-        let points = || points.into_iter().flatten().filter(inside);
+    pub(super) fn new(column: &Column, grid: &Grid, start: Timestamp) -> Self {
+        let inside = |point: &Point| point.timestamp > start && point.value > 0.0;
+        let points = || column.iter(grid).filter(inside);
         let most = points().max_by(|a, b| a.value.total_cmp(&b.value));
         Self {
             events: points().map(|point| point.value).sum(),
@@ -45,7 +47,7 @@ impl InDoubt {
     /// Asks which series they are in, at the time at which most of them appeared.
     pub(super) async fn name(
         &mut self,
-        asker: &Asker<'_>,
+        asker: &Asker<'_, '_>,
         slo: &Slo,
         group: &Labels,
         expr: &Expr,
@@ -59,8 +61,9 @@ impl InDoubt {
             slo.group_by.iter().all(is_same)
         };
         // Only a remark depends on it.
-        if let Ok(told) = asker.points(SERIES, expr, at, at, step).await {
-            self.series = Some(named(told.data.keys().filter(of_group)));
+        let times = Grid::between(at, at, step);
+        if let Ok(told) = asker.series(SERIES, expr, times).await {
+            self.series = Some(named(told.data.iter().filter(of_group)));
         }
     }
 }

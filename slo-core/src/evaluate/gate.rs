@@ -3,10 +3,12 @@
 
 use std::future::Future;
 use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_lock::Semaphore;
-use promql_client::{Answer, Error, Result};
+use async_lock::{Semaphore, SemaphoreGuard};
+use futures::future::{Either, select};
+use promql_client::{Answer, Error, Hold, Result};
 
 use super::Failure;
 
@@ -16,6 +18,8 @@ const ENOUGH_FAILURES: u32 = 4;
 /// Limits a run's requests.
 pub(super) struct Gate {
     free: Semaphore,
+    /// One fewer. What waits for memory still takes its place, so one is left for what never waits.
+    queue: Semaphore,
     unanswered: Mutex<Unanswered>,
 }
 
@@ -31,6 +35,7 @@ impl Gate {
     pub(super) fn new(at_once: NonZeroUsize) -> Self {
         Self {
             free: Semaphore::new(at_once.get()),
+            queue: Semaphore::new(at_once.get() - 1),
             unanswered: Mutex::default(),
         }
     }
@@ -40,8 +45,10 @@ impl Gate {
     pub(super) async fn pass<T>(
         &self,
         what: &'static str,
+        hold: &Hold,
         request: impl Future<Output = Result<Answer<T>>>,
     ) -> std::result::Result<Answer<T>, Failure> {
+        let _place = self.queue(hold).await;
         let _turn = self.free.acquire().await;
         if let Some(source) = self.closed() {
             return Err(Failure::Unreachable { source });
@@ -55,6 +62,14 @@ impl Gate {
                 Failure::Backend { what, source }
             })
             .inspect(|_| self.note(None))
+    }
+
+    /// Stands in the queue, unless its answer is urgent or becomes so.
+    async fn queue(&self, hold: &Hold) -> Option<SemaphoreGuard<'_>> {
+        match select(pin!(hold.urged()), pin!(self.queue.acquire())).await {
+            Either::Left(_) => None,
+            Either::Right((place, _)) => Some(place),
+        }
     }
 
     /// A request that nothing depends on: not sent where the gate is closed.
@@ -94,10 +109,11 @@ impl Gate {
     }
 }
 
+/// Whether nobody answered. A server whose own limit a query reached is there.
 fn is_unanswered(error: &Error) -> bool {
     matches!(
         error,
-        Error::Transport { .. } | Error::Tls { .. } | Error::Timeout { .. }
+        Error::Transport { .. } | Error::Tls { .. } | Error::NoAnswer { .. }
     )
 }
 
@@ -108,9 +124,15 @@ mod tests {
     use super::*;
 
     fn timeout() -> Error {
-        Error::Timeout {
+        Error::NoAnswer {
             message: "30 s".to_owned(),
         }
+    }
+
+    fn urgent() -> Hold {
+        let hold = Hold::default();
+        hold.urge();
+        hold
     }
 
     fn answer() -> Answer<u8> {
@@ -118,7 +140,7 @@ mod tests {
     }
 
     fn send(gate: &Gate, result: Result<Answer<u8>>) -> &'static str {
-        match block_on(gate.pass("the query", async { result })) {
+        match block_on(gate.pass("the query", &urgent(), async { result })) {
             Ok(_) => "answered",
             Err(Failure::Unreachable { .. }) => "not sent",
             Err(_) => "failed",
@@ -145,12 +167,16 @@ mod tests {
         let refused = || Error::BadQuery {
             message: "parse error".to_owned(),
         };
-        for _ in 0..3 {
-            assert_eq!(send(&gate, Err(timeout())), "failed");
-        }
-        assert_eq!(send(&gate, Err(refused())), "failed");
-        for _ in 0..10 {
-            assert_eq!(send(&gate, Err(refused())), "failed");
+        let too_heavy = || Error::Timeout {
+            message: "query timed out in expression evaluation".to_owned(),
+        };
+        for answer in [refused, too_heavy] {
+            for _ in 0..3 {
+                assert_eq!(send(&gate, Err(timeout())), "failed");
+            }
+            for _ in 0..10 {
+                assert_eq!(send(&gate, Err(answer())), "failed");
+            }
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use promql_client::{Labels, Point, Timestamp};
+use promql_client::{Labels, Timestamp};
 
 use super::answers::Answers;
 use super::ask::Asker;
+use super::column::Column;
 use super::doubt::InDoubt;
 use super::grid::Grid;
 use super::plan::Plan;
@@ -86,70 +87,76 @@ pub struct NextBound {
     pub first: Option<Bucket>,
 }
 
-/// Measures an SLO: one measurement per group, none where there is no data.
-pub(super) async fn measure(
-    asker: &Asker<'_>,
+/// Measures an SLO, and makes something of each group's measurement; of none where there is no data.
+/// Measurements are large, so they are made one after the other.
+pub(super) async fn measure<T>(
+    asker: &Asker<'_, '_>,
     slo: &Slo,
     period: &Period,
     options: &Options,
-) -> Result<Vec<Measurement>, Failure> {
+    mut of_group: impl FnMut(Measurement) -> T,
+) -> Result<Vec<T>, Failure> {
     let source = options.source;
     let grid = grid(slo, period);
     let first = first_part(slo, period);
     let plan = Plan::new(asker, slo, period, first.map(|(_, length)| length), source).await?;
     let told = Survey::of(asker, &plan, &grid, period, first).await?;
-    let mut answers = Answers::new(slo, plan.warnings, plan.remarks);
+    let mut answers = Answers::new(slo, options.max_groups, plan.warnings, plan.remarks);
     let bad = answers.by_group(BAD, &told.legs.0)?;
     let total = answers.by_group(TOTAL, &told.legs.1)?;
+    let mut groups: BTreeSet<Labels> = BTreeSet::new();
+    groups.extend(bad.keys().chain(total.keys()).cloned());
+    answers.check(groups.len())?;
     let (first_bad, first_total) = match &told.first {
         Some((bad, total)) => (answers.by_group(BAD, bad)?, answers.by_group(TOTAL, total)?),
         None => Default::default(),
     };
-    let upper = answers.like(UPPER, told.upper);
-    let first_upper = answers.like(UPPER, told.first_upper);
-    let in_doubt = answers.like(IN_DOUBT, told.in_doubt);
-    let p95 = answers.like(P95, told.p95);
-    let alerted = answers.like(ALERTED, told.alerted);
-    let recorded_at = answers.like(RECORDED_AT, told.recorded_at);
-    answers.without_bucket(told.without_bucket);
-
-    let mut groups: BTreeSet<Labels> = BTreeSet::new();
-    groups.extend(bad.keys().chain(total.keys()).cloned());
-    if groups.len() > options.max_groups.get() {
-        return Err(Failure::TooManyGroups {
-            groups: groups.len(),
-            limit: options.max_groups.get(),
-        });
-    }
+    let upper = answers.like(UPPER, &told.upper);
+    let first_upper = answers.like(UPPER, &told.first_upper);
+    let in_doubt = answers.like(IN_DOUBT, &told.in_doubt);
+    let p95 = answers.like(P95, &told.p95);
+    let alerted = answers.like(ALERTED, &told.alerted);
+    let recorded_at = answers.like(RECORDED_AT, &told.recorded_at);
+    answers.without_bucket(&told.without_bucket);
     belong_together(slo, &bad, &total)?;
+
     // A bucket across the window's start is not in it.
     let whole_since = first.map_or(period.start, |(end, _)| end);
-    let none = Vec::new();
-    let mut measurements = Vec::with_capacity(groups.len());
-    for group in groups {
-        let (history, alone) = grid.history(
-            bad.get(&group).unwrap_or(&none),
-            total.get(&group).unwrap_or(&none),
-            period.now,
-            source,
-        );
+    let mut doubts: BTreeMap<Labels, InDoubt> = in_doubt
+        .into_iter()
+        .map(|(group, column)| (group, InDoubt::new(column, &grid, whole_since)))
+        .filter(|(group, _)| groups.contains(group))
+        .collect();
+    if let Some(expr) = plan.series_in_doubt.as_ref() {
+        let mut most: Vec<_> = doubts
+            .iter_mut()
+            .filter(|(_, doubt)| doubt.is_some())
+            .collect();
+        most.sort_by(|(_, a), (_, b)| b.events.total_cmp(&a.events));
+        for (group, doubt) in most.into_iter().take(NAMED_GROUPS) {
+            doubt.name(asker, slo, group, expr, grid.step).await;
+        }
+    }
+    let measured = groups.into_iter().map(|group| {
+        let (bad, total) = (bad.get(&group).copied(), total.get(&group).copied());
+        let (history, alone) = grid.history(bad, total, period.now, source);
         let mut warnings = answers.warnings().to_vec();
         if alone > 0 {
             warnings.push(format!(
                 "{alone} buckets have only one of bad and total: they are left out"
             ));
         }
-        let not_finite = |all: &BTreeMap<Labels, Vec<Point>>| {
-            let points = all.get(&group).into_iter().flatten();
-            points.filter(|point| !point.value.is_finite()).count()
-        };
-        let no_numbers = not_finite(&bad) + not_finite(&total);
+        let no_numbers: usize = bad.iter().chain(&total).map(|leg| leg.not_finite).sum();
         if no_numbers > 0 {
             warnings.push(format!(
                 "{no_numbers} answers for bad events or the total are no numbers: they are left out"
             ));
         }
-        let p95 = p95.get(&group).copied().filter(|p95| p95.is_finite());
+        let p95 = p95
+            .get(&group)
+            .copied()
+            .copied()
+            .filter(|p95| p95.is_finite());
         if let (Some(p95), Some(last)) = (p95, plan.last_bound)
             && p95 >= last
         {
@@ -158,10 +165,7 @@ pub(super) async fn measure(
                 p95 * plan.unit_ms
             ));
         }
-        let value = |all: &BTreeMap<Labels, Vec<Point>>| {
-            let newest = all.get(&group).and_then(|points| points.last());
-            newest.map(|p| p.value).filter(|v| v.is_finite())
-        };
+        let value = |all: &BTreeMap<Labels, &Column>| all.get(&group)?.last();
         let first = match (value(&first_bad), value(&first_total)) {
             (Some(bad), Some(total)) => Some(Bucket { bad, total }),
             _ => None,
@@ -169,45 +173,31 @@ pub(super) async fn measure(
         let lag = recorded_at.get(&group).map(|seconds| {
             period
                 .now
-                .since(Timestamp::from_millis((seconds * 1e3) as i64))
+                .since(Timestamp::from_millis((**seconds * 1e3) as i64))
         });
-        let in_doubt = InDoubt::new(in_doubt.get(&group), whole_since);
-        measurements.push(Measurement {
+        of_group(Measurement {
             first,
             next_bound: plan.between.as_ref().map(|between| NextBound {
                 lower: between.lower,
                 upper: between.upper,
                 // What could not be asked may be none at all.
-                history: grid.with_bad(&history, upper.get(&group).unwrap_or(&none)),
+                history: grid.with_bad(&history, upper.get(&group).copied()),
                 first: first.map(|Bucket { total, .. }| Bucket {
                     bad: value(&first_upper).unwrap_or_default(),
                     total,
                 }),
             }),
-            in_doubt,
-            alerted: alerted.get(&group).copied(),
+            in_doubt: doubts.remove(&group).unwrap_or_default(),
+            alerted: alerted.get(&group).copied().copied(),
             p95_ms: p95.map(|p95| p95 * plan.unit_ms),
             lag: lag.filter(|_| source == Source::Recorded),
             history,
             warnings,
             remarks: answers.remarks().clone(),
             group,
-        });
-    }
-    if let Some(expr) = plan.series_in_doubt.as_ref() {
-        let mut doubted: Vec<&mut Measurement> = measurements
-            .iter_mut()
-            .filter(|measurement| measurement.in_doubt.is_some())
-            .collect();
-        doubted.sort_by(|a, b| b.in_doubt.events.total_cmp(&a.in_doubt.events));
-        for Measurement {
-            group, in_doubt, ..
-        } in doubted.into_iter().take(NAMED_GROUPS)
-        {
-            in_doubt.name(asker, slo, group, expr, grid.step).await;
-        }
-    }
-    Ok(measurements)
+        })
+    });
+    Ok(measured.collect())
 }
 
 /// A label that only the bad events carry makes groups of errors without requests.

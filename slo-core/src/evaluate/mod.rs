@@ -2,7 +2,8 @@
 //!
 //! All SLOs of a run are evaluated at the same [`Options::at`], several at once, and no question
 //! is asked twice at a time. Each leg costs one range query for its buckets, and the window is their sum: budget, burn
-//! rates and forecast come from the same counts. Every SLO ends as exactly one of three things ([`Outcome`]): a value, no data, or a failure. None is ever
+//! rates and forecast come from the same counts. Answers are held until their SLO is judged, within what
+//! the backend gives of its memory ([`promql_client::Hold`]); where that is tight, SLOs take turns. Every SLO ends as exactly one of three things ([`Outcome`]): a value, no data, or a failure. None is ever
 //! turned into another.
 //!
 //! ```
@@ -28,11 +29,13 @@
 mod answers;
 mod ask;
 mod bounds;
+mod column;
 mod doubt;
 mod failure;
 mod gate;
 mod grid;
 mod judge;
+mod line;
 mod measure;
 mod memo;
 mod plan;
@@ -40,6 +43,7 @@ mod remarks;
 mod run;
 mod said;
 mod survey;
+mod turns;
 mod windows;
 
 use std::num::NonZeroUsize;
@@ -82,8 +86,8 @@ pub struct Options {
     /// The share of the window's buckets that must have data, where the SLO does not say it itself.
     /// `None`, the default, asks for nothing.
     pub min_coverage: Option<Coverage>,
-    /// How many groups an SLO may have; by default 500. A group of 30 days holds about 0.3 MB while
-    /// it is judged.
+    /// How many groups an SLO may have; by default 500. Each answer holds 0.1 MB of a group of
+    /// 30 days until the SLO is judged.
     pub max_groups: NonZeroUsize,
     /// Whether figures keep their window's buckets ([`Figures::history`]), for charts: 0.2 MB an SLO
     /// of 30 days. Off by default.

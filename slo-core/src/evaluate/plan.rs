@@ -66,7 +66,7 @@ pub(super) struct Legs {
 impl Plan {
     /// Plans, which for a latency threshold means to look at the histogram's bounds first.
     pub(super) async fn new(
-        asker: &Asker<'_>,
+        asker: &Asker<'_, '_>,
         slo: &Slo,
         period: &Period,
         first: Option<Duration>,
@@ -157,7 +157,7 @@ impl Plan {
     /// and the upper one is asked for, too.
     async fn place(
         &mut self,
-        asker: &Asker<'_>,
+        asker: &Asker<'_, '_>,
         slo: &Slo,
         latency: &Latency,
         first: Option<Duration>,

@@ -8,9 +8,10 @@ use futures::stream;
 use promql_client::PromQl;
 use promql_client::expr::format_duration;
 
-use super::ask::Asker;
+use super::ask::Run;
 use super::gate::Gate;
 use super::judge::{judge, judge_decided};
+use super::line::Line;
 use super::measure::{Measurement, measure};
 use super::remarks::warnings;
 use super::{Evaluation, Failure, Options, Outcome, Source};
@@ -39,8 +40,13 @@ pub async fn evaluate_with(
     options: &Options,
     progress: impl Fn(Progress),
 ) -> Vec<Evaluation> {
-    let asker = Asker::new(backend, options.at, Gate::new(options.concurrency));
-    let jobs = slos.iter().map(|slo| one(&asker, slo, options));
+    let run = Run::new(Line {
+        backend,
+        at: options.at,
+        gate: Gate::new(options.concurrency),
+        max_groups: options.max_groups,
+    });
+    let jobs = slos.iter().map(|slo| one(&run, slo, options));
     let mut running = stream::iter(jobs).buffered(options.concurrency.get());
     let mut evaluations = Vec::with_capacity(slos.len());
     let (mut done, all) = (0, slos.len());
@@ -51,7 +57,7 @@ pub async fn evaluate_with(
     }
     drop(running);
     // Only a remark depends on it, so it comes last, and a server that cannot say is fine.
-    let info = asker.server_info().await;
+    let info = run.server_info().await;
     if let Some(retention) = info.and_then(|info| info.retention) {
         for evaluation in &mut evaluations {
             evaluation
@@ -73,7 +79,7 @@ fn kept_too_short(retention: Duration, period: Option<Period>) -> Option<String>
     })
 }
 
-async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation> {
+async fn one(run: &Run<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation> {
     let slo = Arc::new(slo.clone());
     let source = options.source;
     let failed = |failure| Evaluation::failed(slo.clone(), source, failure);
@@ -88,19 +94,6 @@ async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation>
             "the period began at {start}, too short a while ago"
         ));
         return vec![begun.over(period)];
-    }
-    let measurements = match measure(asker, &slo, &period, options).await {
-        Ok(measurements) => measurements,
-        Err(failure) => return vec![failed(failure).over(period)],
-    };
-    if measurements.is_empty() {
-        let why = match source {
-            Source::Raw => "no series match the SLI's queries",
-            Source::Recorded => {
-                "nothing is recorded for this SLO: load its rules, or evaluate from raw series, which also says why rules can record nothing"
-            }
-        };
-        return vec![no_data(why.to_owned()).over(period)];
     }
     let required = slo.data.or(options.max_age, options.min_coverage);
     let evaluation = |measured: Measurement| {
@@ -126,5 +119,19 @@ async fn one(asker: &Asker<'_>, slo: &Slo, options: &Options) -> Vec<Evaluation>
             remarks,
         }
     };
-    measurements.into_iter().map(evaluation).collect()
+    let asker = run.asker();
+    let evaluations = match measure(&asker, &slo, &period, options, evaluation).await {
+        Ok(evaluations) => evaluations,
+        Err(failure) => return vec![failed(failure).over(period)],
+    };
+    if evaluations.is_empty() {
+        let why = match source {
+            Source::Raw => "no series match the SLI's queries",
+            Source::Recorded => {
+                "nothing is recorded for this SLO: load its rules, or evaluate from raw series, which also says why rules can record nothing"
+            }
+        };
+        return vec![no_data(why.to_owned()).over(period)];
+    }
+    evaluations
 }

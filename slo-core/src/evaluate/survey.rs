@@ -5,8 +5,9 @@ use std::time::Duration;
 use promql_client::{Expr, Timestamp};
 
 use super::Failure;
-use super::ask::{Asker, Numbers, Points, PointsTold};
+use super::ask::Asker;
 use super::grid::Grid;
+use super::line::{Named, Numbers, Points, PointsTold};
 use super::plan::{HOUR, Legs, Plan};
 use crate::window::Period;
 
@@ -29,7 +30,7 @@ pub(super) struct Survey {
     pub(super) first_upper: Option<Points>,
     pub(super) in_doubt: Option<Points>,
     /// Hour by hour.
-    pub(super) without_bucket: Option<Points>,
+    pub(super) without_bucket: Option<Named>,
     pub(super) p95: Option<Numbers>,
     pub(super) alerted: Option<Numbers>,
     pub(super) recorded_at: Option<Numbers>,
@@ -38,50 +39,32 @@ pub(super) struct Survey {
 impl Survey {
     /// Asks all of a plan; `first` is the end and the length of what the window holds before the grid.
     pub(super) async fn of(
-        asker: &Asker<'_>,
+        asker: &Asker<'_, '_>,
         plan: &Plan,
         grid: &Grid,
         period: &Period,
         first: Option<(Timestamp, Duration)>,
     ) -> Result<Self, Failure> {
         let now = period.now;
-        let over_grid = Times {
-            start: grid.start,
-            end: now,
-            step: grid.step,
-        };
-        let at_start = first.map(|(end, length)| Times {
-            start: end,
-            end,
-            step: length,
-        });
+        let at_start = first.map(|(end, length)| Grid::between(end, end, length));
         let hours = u32::try_from(period.elapsed().as_secs() / HOUR.as_secs()).unwrap_or(u32::MAX);
-        let hourly = Times {
-            start: now.minus(HOUR.saturating_mul(hours)),
-            end: now,
-            step: HOUR,
-        };
+        let hourly = Grid::between(now.minus(HOUR.saturating_mul(hours)), now, HOUR);
         let between = plan.between.as_ref();
         let bad_at_upper = between.and_then(|between| between.bad_at_upper.as_ref());
         let first_at_upper = between.and_then(|between| between.first_at_upper.as_ref());
         let extras = async {
             Ok::<_, Failure>(futures::join!(
-                points(asker, UPPER, bad_at_upper, Some(over_grid)),
+                points(asker, UPPER, bad_at_upper, Some(*grid)),
                 points(asker, UPPER, first_at_upper, at_start),
-                points(asker, IN_DOUBT, plan.in_doubt.as_ref(), Some(over_grid)),
-                points(
-                    asker,
-                    WITHOUT_BUCKET,
-                    plan.without_bucket.as_ref(),
-                    Some(hourly)
-                ),
+                points(asker, IN_DOUBT, plan.in_doubt.as_ref(), Some(*grid)),
+                series(asker, WITHOUT_BUCKET, plan.without_bucket.as_ref(), hourly),
                 number(asker, P95, plan.p95.as_ref()),
                 number(asker, ALERTED, plan.alerted.as_ref()),
                 number(asker, RECORDED_AT, plan.recorded_at.as_ref()),
             ))
         };
         let (legs, first, extras) = futures::try_join!(
-            both(asker, &plan.bucket, over_grid),
+            both(asker, &plan.bucket, *grid),
             both_at_start(asker, plan.first.as_ref(), at_start),
             extras,
         )?;
@@ -100,22 +83,14 @@ impl Survey {
     }
 }
 
-/// The steps of a range query.
-#[derive(Clone, Copy)]
-struct Times {
-    start: Timestamp,
-    end: Timestamp,
-    step: Duration,
-}
-
-async fn ask(asker: &Asker<'_>, what: &'static str, expr: &Expr, at: Times) -> Points {
-    asker.points(what, expr, at.start, at.end, at.step).await
+async fn ask(asker: &Asker<'_, '_>, what: &'static str, expr: &Expr, at: Grid) -> Points {
+    asker.points(what, expr, at).await
 }
 
 async fn both(
-    asker: &Asker<'_>,
+    asker: &Asker<'_, '_>,
     legs: &Legs,
-    at: Times,
+    at: Grid,
 ) -> Result<(PointsTold, PointsTold), Failure> {
     futures::try_join!(
         ask(asker, BAD, &legs.bad, at),
@@ -124,9 +99,9 @@ async fn both(
 }
 
 async fn both_at_start(
-    asker: &Asker<'_>,
+    asker: &Asker<'_, '_>,
     legs: Option<&Legs>,
-    at: Option<Times>,
+    at: Option<Grid>,
 ) -> Result<Option<(PointsTold, PointsTold)>, Failure> {
     match legs.zip(at) {
         Some((legs, at)) => both(asker, legs, at).await.map(Some),
@@ -135,15 +110,24 @@ async fn both_at_start(
 }
 
 async fn points(
-    asker: &Asker<'_>,
+    asker: &Asker<'_, '_>,
     what: &'static str,
     expr: Option<&Expr>,
-    at: Option<Times>,
+    at: Option<Grid>,
 ) -> Option<Points> {
     let (expr, at) = expr.zip(at)?;
     Some(ask(asker, what, expr, at).await)
 }
 
-async fn number(asker: &Asker<'_>, what: &'static str, expr: Option<&Expr>) -> Option<Numbers> {
+async fn series(
+    asker: &Asker<'_, '_>,
+    what: &'static str,
+    expr: Option<&Expr>,
+    at: Grid,
+) -> Option<Named> {
+    Some(asker.series(what, expr?, at).await)
+}
+
+async fn number(asker: &Asker<'_, '_>, what: &'static str, expr: Option<&Expr>) -> Option<Numbers> {
     Some(asker.numbers(what, expr?).await)
 }

@@ -14,6 +14,9 @@ use crate::evaluate::{Evaluation, Figures, Outcome, Source, Status};
 use crate::policy::{Confidence, TierDecision};
 use crate::sli::Unit;
 
+/// Of longer groups the long values are cut: they are in every line of a report.
+const GROUP_BYTES: usize = 1000;
+
 impl Report {
     /// The report of a run that was evaluated at this time.
     #[must_use]
@@ -48,7 +51,7 @@ impl SloReport {
     fn new(evaluation: &Evaluation) -> Self {
         let slo = &evaluation.slo;
         let figures = evaluation.outcome.figures();
-        let group = texts(&evaluation.group);
+        let group = texts(&evaluation.group.shortened(GROUP_BYTES));
         let mut labels = slo.labels.clone();
         labels.extend(group.clone());
         // What is recorded counts as the SLI does, measured or not.
