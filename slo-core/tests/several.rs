@@ -148,17 +148,18 @@ fn a_ratio_of_several_series_is_an_error_that_names_them_and_no_recording() {
         "{text}"
     );
     let recorded = |slo: &Slo| {
-        let query = Queries::new(slo).bucket_bad().to_string();
-        let options = InstantOptions::at(END);
-        let answer = block_on(backend.instant(&query, &options));
-        match answer.unwrap().data {
-            Value::Vector(samples) => samples.len(),
-            other => panic!("{other:?}"),
-        }
+        let queries = Queries::new(slo);
+        [queries.bucket_bad(), queries.bucket_total()].map(|query| {
+            let (query, options) = (query.to_string(), InstantOptions::at(END));
+            match block_on(backend.instant(&query, &options)).unwrap().data {
+                Value::Vector(samples) => samples.len(),
+                other => panic!("{other:?}"),
+            }
+        })
     };
-    assert_eq!(recorded(&ratio(template)), 0);
+    assert_eq!(recorded(&ratio(template)), [0, 0]);
     let one = "sum(rate(errors_total[$window])) / sum(rate(requests_total[$window]))";
-    assert_eq!(recorded(&ratio(one)), 1);
+    assert_eq!(recorded(&ratio(one)), [1, 1]);
     let [evaluation] = &evaluations(&backend, &ratio(one))[..] else {
         panic!("not one")
     };

@@ -127,6 +127,21 @@ fn a_slice_is_empty_where_nothing_happened_and_bad_where_only_errors_did() {
 }
 
 #[test]
+fn presence_is_recorded_where_empty_slices_count_and_there_are_no_groups() {
+    for (empty, grouped, recorded) in [
+        (EmptySlice::Bad, false, true),
+        (EmptySlice::Good, false, true),
+        (EmptySlice::LeftOut, false, false),
+        (EmptySlice::Bad, true, false),
+    ] {
+        let mut slo = sliced(empty);
+        slo.group_by = grouped.then(|| "path".to_owned()).into_iter().collect();
+        let present = Queries::new(&slo).bucket_present();
+        assert_eq!(present.is_some(), recorded, "{empty:?} {grouped}");
+    }
+}
+
+#[test]
 fn a_recorded_slice_at_exactly_its_floor_is_good() {
     let floor = ThroughputSli::new(Leg::counter(total()), 0.5).unwrap();
     let slo = slo("90", Sli::Throughput(floor));
