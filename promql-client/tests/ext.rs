@@ -40,6 +40,12 @@ fn missing() -> Expr {
 }
 
 #[test]
+fn a_label_set_is_selected_by_its_metric_and_labels() {
+    let labels = Labels::from_pairs([("__name__", "up"), ("job", "api")]);
+    assert_eq!(Selector::exactly(&labels).to_string(), r#"up{job="api"}"#);
+}
+
+#[test]
 fn a_number_is_one_or_none() {
     let backend = backend();
     let number = |expr: &Expr| block_on(backend.number(expr, &at())).map(|a| a.data);

@@ -249,6 +249,14 @@ mod tests {
             (Expr::Negate(Box::new(a() + b())), "-(a + b)"),
             (a().gt(0.001).as_bool(), "a > bool 0.001"),
             (
+                a().binary(BinaryOp::And, Matching::on(["x", "y"]), b()),
+                "a and on (x, y) b",
+            ),
+            (
+                a().binary(BinaryOp::Div, Matching::on(["x"]).group_left(), b()),
+                "a / on (x) group_left () b",
+            ),
+            (
                 sum_by(["x"], a()).subquery(Duration::from_secs(60), Duration::from_secs(5)),
                 "sum by (x) (a)[1m:5s]",
             ),

@@ -118,6 +118,13 @@ impl Selector {
     }
 
     /// The selector for exactly one label set: every label equal.
+    ///
+    /// ```
+    /// use promql_client::{Labels, Selector};
+    ///
+    /// let labels = Labels::from_pairs([("__name__", "up"), ("job", "api")]);
+    /// assert_eq!(Selector::exactly(&labels).to_string(), r#"up{job="api"}"#);
+    /// ```
     #[must_use]
     pub fn exactly(labels: &Labels) -> Self {
         let mut selector = Self {
