@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::executor::block_on;
 use promql_client::{Labels, MemoryBackend, Selector, Timestamp};
 use slo_core::evaluate::{Evaluation, Options, Outcome, Source, Status, evaluate};
+use slo_core::policy::{BudgetShare, PolicySpec, Severity, TierSpec, Tiers};
 use slo_core::queries::Recorded;
 use slo_core::sli::{
     Buckets, Budgeting, Counter, EmptySlice, EventSli, Latency, Leg, Slice, TimeSlices,
@@ -228,7 +229,14 @@ fn burn_rates_reach_across_the_start_of_a_calendar_period() {
             backend.push(&Labels::from_pairs(labels), end.minus(MINUTE * left), value);
         }
     }
-    let evaluation = judged(&backend, &slo("month", events()), &Options::at(end));
+    let mut slo = slo("month", events());
+    // No tier asks for so much.
+    slo.policy = PolicySpec::new(Tiers::Exactly(vec![TierSpec {
+        severity: Severity::Page,
+        long: HOUR,
+        budget: BudgetShare::from_millionths(20_000).unwrap(),
+    }]));
+    let evaluation = judged(&backend, &slo, &Options::at(end));
     let figures = evaluation.outcome.figures().unwrap();
     assert_eq!(figures.counts.bad, 0.0);
     let (window, burn) = figures.burn_rates.last().unwrap();

@@ -253,21 +253,21 @@ fn a_share_of_time_outside_of_0_to_1_is_a_failure_where_it_is_in_the_window() {
         error_ratio: Template::new("avg_over_time(errors[$window])").unwrap(),
     };
     let slo = slo("99", Sli::Ratio(ratio));
-    // One more than the window holds.
+    // Three more than the window holds.
     let with = |at: usize, bad| {
-        let mut buckets = vec![bucket(0.0, 1.0); DAY + 1];
+        let mut buckets = vec![bucket(0.0, 1.0); DAY + 3];
         buckets[at] = bad;
         judged(&slo, buckets, &Required::default())
     };
     for (at, bad, fails) in [
-        (1, bucket(1.6, 1.0), true),
-        (DAY, bucket(-0.6, 1.0), true),
-        (DAY, bucket(1.5, 1.0), false),
-        (DAY, bucket(-0.5, 1.0), false),
+        (3, bucket(1.6, 1.0), true),
+        (DAY + 2, bucket(-0.6, 1.0), true),
+        (DAY + 2, bucket(1.5, 1.0), false),
+        (DAY + 2, bucket(-0.5, 1.0), false),
         // A share is of its own total.
-        (DAY, bucket(2.0, 2.0), false),
-        (DAY, bucket(0.8, 0.5), true),
-        (0, bucket(7.0, 1.0), false),
+        (DAY + 2, bucket(2.0, 2.0), false),
+        (DAY + 2, bucket(0.8, 0.5), true),
+        (2, bucket(7.0, 1.0), false),
     ] {
         let outcome = with(at, bad);
         let Outcome::Failed(failure) = &outcome else {
@@ -278,7 +278,7 @@ fn a_share_of_time_outside_of_0_to_1_is_a_failure_where_it_is_in_the_window() {
         let Failure::Inconsistent { end, window, .. } = failure else {
             panic!("{failure:?}")
         };
-        let left = u32::try_from(DAY - at).unwrap();
+        let left = u32::try_from(DAY + 2 - at).unwrap();
         assert_eq!((*end, *window), (END.minus(STEP * left), STEP));
     }
 }
