@@ -204,3 +204,18 @@ fn a_success_with_an_error_is_neither() {
         assert!(decode::<Vec<String>>(200, with(nothing).as_bytes()).is_ok());
     }
 }
+
+#[test]
+fn a_name_that_was_there_before_needs_its_quote_again() {
+    let series = |first: &str| {
+        success(&format!(
+            r#"{{"resultType":"vector","result":[{{"metric":{{"job":"a"}},"value":[1,"2"]}},{{"metric":{{{first}job":"b"}},"value":[1,"2"]}}]}}"#
+        ))
+    };
+    assert!(decode::<Value>(200, series("\"").as_bytes()).is_ok());
+    for other in ["x", " ", "'", ""] {
+        let body = series(other);
+        let (offset, _) = fault::<Value>(&body);
+        assert!(offset > body.len() / 2, "{other}: {offset}");
+    }
+}
