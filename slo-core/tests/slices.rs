@@ -1,87 +1,21 @@
 //! Time slices and throughput floors: what a slice is, and what is known of it.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod judged;
 mod recording;
 
 use std::time::Duration;
 
 use futures::executor::block_on;
-use promql_client::{
-    InstantOptions, Labels, MemoryBackend, PromQl, SampleValue, Selector, Timestamp, Value,
-};
-use slo_core::evaluate::{
-    Evaluation, Figures, Measurement, Options, Outcome, Source, Status, evaluate, judge,
-};
-use slo_core::history::{Bucket, History};
+use promql_client::{InstantOptions, Labels, MemoryBackend, PromQl, SampleValue, Value};
+use slo_core::evaluate::{Source, Status};
 use slo_core::queries::Queries;
 use slo_core::rules::{self, RuleSet};
-use slo_core::sli::{
-    Budgeting, Counter, EmptySlice, EventSli, Leg, Slice, ThroughputSli, TimeSlices,
-};
-use slo_core::{Coverage, Name, Required, Sli, Slo, Window};
+use slo_core::sli::{Budgeting, EmptySlice, Leg, Slice, ThroughputSli, TimeSlices};
+use slo_core::{Coverage, Sli};
 
+use crate::judged::{DAY, END, MINUTE, bucket, figures, measured, requests, sliced, slo, total};
 use crate::recording::record;
-
-const END: Timestamp = Timestamp::from_secs(1_800_000_000);
-const STEP: Duration = Duration::from_secs(300);
-const MINUTE: Duration = Duration::from_secs(60);
-/// Buckets of a day.
-const DAY: usize = 288;
-
-fn slo(objective: &str, sli: Sli) -> Slo {
-    let name = |text: &str| Name::new(text).unwrap();
-    let window: Window = "1d".parse().unwrap();
-    Slo::new(
-        name("api"),
-        name("a"),
-        objective.parse().unwrap(),
-        window,
-        sli,
-    )
-}
-
-fn total() -> Selector {
-    Selector::metric("requests_total").eq("job", "api")
-}
-
-fn requests() -> EventSli {
-    let bad = Counter::new(total().eq("code", "500")).witnessed_by(total());
-    EventSli::new(Leg::Counters(vec![bad]), Leg::counter(total()))
-}
-
-fn sliced(empty: EmptySlice) -> Slo {
-    let mut sli = requests();
-    sli.budgeting = Budgeting::TimeSlices(TimeSlices {
-        slice: Slice::FIVE_MINUTES,
-        target: "99".parse().unwrap(),
-        empty,
-    });
-    slo("90", Sli::Events(sli))
-}
-
-fn bucket(bad: f64, total: f64) -> Option<Bucket> {
-    Some(Bucket { bad, total })
-}
-
-fn judged(slo: &Slo, buckets: Vec<Option<Bucket>>, required: &Required) -> Outcome {
-    let period = slo.window.at(END).unwrap();
-    let history = History::new(END, STEP, buckets);
-    judge(slo, &period, &Measurement::from_history(history), required)
-}
-
-fn figures(slo: &Slo, buckets: Vec<Option<Bucket>>) -> Box<Figures> {
-    match judged(slo, buckets, &Required::default()) {
-        Outcome::Value(figures) => figures,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn measured(backend: &MemoryBackend, slo: &Slo, source: Source) -> Evaluation {
-    let options = Options::at(END).from_source(source);
-    let mut all = block_on(evaluate(backend, std::slice::from_ref(slo), &options));
-    assert_eq!(all.len(), 1, "{all:?}");
-    all.remove(0)
-}
 
 #[test]
 fn a_slice_at_exactly_its_floor_is_good() {
