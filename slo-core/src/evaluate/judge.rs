@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::measure::Measurement;
-use super::plan::LATE;
+use super::plan::{HOUR, LATE};
 use super::windows::{burn_rates, burns};
 use super::{Figures, Observed, Outcome, Status};
 use crate::budget::ErrorBudget;
@@ -18,7 +18,6 @@ use crate::sli::{Budgeting, EmptySlice, EventSli, Sli, Unit};
 use crate::slo::Slo;
 use crate::window::Period;
 
-const HOUR: Duration = Duration::from_secs(3600);
 /// The confidence of [`Figures::interval`].
 const CONFIDENCE: f64 = 0.95;
 /// Where more than this share of the budget is spent, a kept promise is at risk. What is spent is rounded
