@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use promql_client::Selector;
-use promql_client::expr::{Expr, ParseError, PromQlType, check};
+use promql_client::expr::{Expr, Needs, ParseError, PromQlType, check};
 
 use super::bound::spell_all;
 use crate::listed::quoted;
@@ -94,33 +94,13 @@ pub(super) fn parts(query: &Expr) -> impl Iterator<Item = &Expr> {
     })
 }
 
-/// What a server takes with `--enable-feature=promql-experimental-functions` or a feature of its own
-/// only: one of those that a query uses.
-pub(super) fn experimental(text: &str) -> Option<&'static str> {
-    const NAMES: [&str; 14] = [
-        "double_exponential_smoothing",
-        "fill",
-        "fill_left",
-        "fill_right",
-        "info",
-        "limit_ratio",
-        "limitk",
-        "mad_over_time",
-        "sort_by_label",
-        "sort_by_label_desc",
-        "ts_of_first_over_time",
-        "ts_of_last_over_time",
-        "ts_of_max_over_time",
-        "ts_of_min_over_time",
-    ];
-    let is_call = |(at, name): (usize, &str)| {
-        let (before, after) = text.split_at_checked(at).unwrap_or_default();
-        let after = after.get(name.len()..).unwrap_or_default();
-        let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
-        !before.ends_with(in_word) && after.trim_start().starts_with('(')
+/// What a server takes with `--enable-feature` only: one of those that a query uses.
+pub(super) fn experimental(text: &str) -> Option<String> {
+    let tree = match Template::unread(text) {
+        Ok(template) => template.over(SENTINEL),
+        Err(_) => Expr::parse_or_verbatim(text).ok()?,
     };
-    let used = |name: &&&str| text.match_indices(**name).any(is_call);
-    NAMES.iter().find(used).copied()
+    Needs::of(&tree).experimental
 }
 
 /// PromQL without a placeholder, as a tree. Buckets are taken in all spellings of their bounds.
@@ -216,13 +196,21 @@ mod tests {
     fn experiments_are_known() {
         for (text, name) in [
             ("sum(mad_over_time(x[$window]))", Some("mad_over_time")),
+            (
+                "sum(mad_over_time(x[{{ .window }}]))",
+                Some("mad_over_time"),
+            ),
             ("a / fill (0) b", Some("fill")),
             ("info(rate(x[$window]))", Some("info")),
             ("sort_by_label(x, \"a\")", Some("sort_by_label")),
+            ("x * max_of(1, 2)", Some("max_of")),
             ("sum(my_info) + my_info(x)", None),
             ("info + limitk:x", None),
+            ("topk(1, x{a=\"info(\"})", None),
+            ("topk(1, x) # limitk(1, x)", None),
+            ("topk(1, rate(x{a=\"info(\"}[$window]))", None),
         ] {
-            assert_eq!(experimental(text), name, "{text}");
+            assert_eq!(experimental(text).as_deref(), name, "{text}");
         }
     }
 

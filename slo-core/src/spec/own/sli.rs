@@ -5,7 +5,7 @@ use promql_client::Selector;
 use super::{Defaults, istio, latency, slices};
 use crate::objective::Objective;
 use crate::sli::{Budgeting, Counter, EventSli, Leg, ProbeSli, Sli};
-use crate::spec::common::{self, indicator, template};
+use crate::spec::common::{self, assume_experiments, indicator, template};
 use crate::spec::error::Problem;
 use crate::spec::events::{Events, Leaves, counters, of_template};
 use crate::spec::pair::{self, Share};
@@ -157,6 +157,7 @@ pub(super) fn counted(value: &Value<'_>, findings: &mut Findings) -> Option<Even
         });
     }
     let text = value.text(findings, EXPECTED)?;
+    assume_experiments(value, findings);
     let events = if promql::has_window(text) {
         promql::template(text).and_then(|template| of_template(&template))
     } else {

@@ -8,7 +8,7 @@ use slo_core::Slo;
 use slo_core::evaluate::{Evaluation, Figures, Options, Status};
 use slo_core::interval::clopper_pearson;
 
-use crate::support::{availability, figures, near, run, visible};
+use super::support::{availability, figures, near, run, visible};
 
 const HOUR: Duration = Duration::from_secs(3600);
 

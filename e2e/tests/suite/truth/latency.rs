@@ -4,7 +4,7 @@ use e2e::{END, Generation, Prometheus};
 use slo_core::Slo;
 use slo_core::evaluate::Options;
 
-use crate::support::{WINDOW, figures, istio, near, run, slo, visible};
+use super::support::{WINDOW, figures, istio, near, run, slo, visible};
 
 #[test]
 fn latency_is_what_happened() {

@@ -1,6 +1,5 @@
 //! The client against real servers of both generations: the suite, the in-memory backend beside it,
 //! and servers that misbehave.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs;
 use std::path::PathBuf;

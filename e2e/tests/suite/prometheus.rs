@@ -1,5 +1,4 @@
 //! The harness itself against real servers: they start, hold the history, and count as its truth.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::time::Duration;
 

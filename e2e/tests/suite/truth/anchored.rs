@@ -7,7 +7,7 @@ use promql_client::{Expr, Timestamp};
 use slo_core::queries::{Extrapolation, Queries};
 use slo_core::rules;
 
-use crate::support::{availability, visible};
+use super::support::{availability, visible};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const BUCKET: Duration = Duration::from_secs(300);

@@ -12,8 +12,8 @@ use slo_core::queries::Recorded;
 use slo_core::rules::{self, Rule};
 use slo_core::{RollingWindow, Slo, Window};
 
-use crate::availability::check_availability;
-use crate::support::{availability, run};
+use super::availability::check_availability;
+use super::support::{availability, run};
 
 const BUCKET: Duration = Duration::from_secs(300);
 /// A burst, a restart in place and an outage lie in these days; promtool takes minutes for a month.

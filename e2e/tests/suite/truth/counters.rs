@@ -7,7 +7,7 @@ use e2e::Generation;
 use slo_core::evaluate::{Options, Source};
 use slo_core::queries::Queries;
 
-use crate::histories::{
+use super::histories::{
     BUCKET, Failures, Written, bad_in_alerts, bad_in_doubt, check_evaluation, written,
 };
 

@@ -3,9 +3,7 @@
 //! `visible` is what a perfect reader of the scrapes can know: counts are compared with it to 0.2 %
 //! and one event (extrapolation at resets and at the window's ends). Figures that follow from the
 //! counts are recomputed from the truth by their definitions.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-mod a_scrape_in_flight;
 mod anchored;
 mod availability;
 mod counters;

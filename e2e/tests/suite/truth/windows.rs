@@ -5,7 +5,7 @@ use promql_client::Timestamp;
 use slo_core::Slo;
 use slo_core::evaluate::{Options, Status};
 
-use crate::support::{WINDOW, availability, figures, near, run};
+use super::support::{WINDOW, availability, figures, near, run};
 
 /// [`END`] is 2025-06-21 10:00 UTC, a Saturday.
 #[test]

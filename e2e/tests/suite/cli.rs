@@ -1,5 +1,4 @@
 //! `meshobs` against real servers: figures as JSON, exit codes, and servers that fail.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::process::{Command, Output};
 

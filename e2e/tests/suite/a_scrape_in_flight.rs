@@ -1,8 +1,5 @@
 //! Live: rules that are really loaded, on targets whose scrapes take seconds. Whenever a group is
 //! evaluated, some scrapes are in flight; what they show must not be missing from the bucket after.
-//!
-//! Tests run in the order of their names, and this one mostly waits: it begins with the first, so
-//! that the others run beside it.
 
 use std::thread::sleep;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -1,5 +1,4 @@
 //! Latency from native histograms, remote-written to real servers, against what was written.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::time::Duration;
 

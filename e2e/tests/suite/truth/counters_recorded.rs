@@ -13,8 +13,8 @@ use slo_core::rules::{self, Rule};
 use slo_core::{Slo, rules::Group};
 use testkit::counting::{Case, CaseSeries};
 
-use crate::counters::on_each_server;
-use crate::histories::{Written, check_evaluation, receiver, write};
+use super::counters::on_each_server;
+use super::histories::{Written, check_evaluation, receiver, write};
 
 /// When a group is evaluated, within its interval.
 const PHASE: Duration = Duration::from_millis(142_500);
