@@ -13,7 +13,11 @@ fn assumed(text: &str) -> Vec<String> {
 
 #[test]
 fn in_every_format() {
-    let own = |sli: &str| format!("version: meshobs/v1\nservice: s\nslos:\n  - name: a\n    objective: 99\n    {sli}\n");
+    let own = |sli: &str| {
+        format!(
+            "version: meshobs/v1\nservice: s\nslos:\n  - name: a\n    objective: 99\n    {sli}\n"
+        )
+    };
     let place = "f.yaml:6:";
     let said = "assumed: the server takes the experimental `limitk`";
     assert_eq!(

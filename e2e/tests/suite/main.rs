@@ -8,6 +8,7 @@ mod a_scrape_in_flight;
 mod cli;
 mod conformance;
 mod native;
+mod patterns;
 mod prometheus;
 mod rules;
 mod truth;

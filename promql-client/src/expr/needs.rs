@@ -1,12 +1,14 @@
 //! Which Prometheus takes an expression.
 
+use promql_parser::label::{MatchOp as TheirOp, Matchers};
 use promql_parser::parser::Expr as Tree;
 
 use super::ast::{Expr, Grouping, RangeModifier};
 use super::parse::tree;
 use super::print::is_plain_name;
+use super::re2;
 use super::scan::pieces;
-use super::selector::Selector;
+use super::selector::{MatchOp, Selector};
 
 /// Functions that Prometheus 2.42 does not know.
 const NEW: [&str; 4] = [
@@ -82,6 +84,11 @@ impl Needs {
     }
 
     fn selector(&mut self, selector: &Selector) {
+        for matcher in &selector.matchers {
+            if matches!(matcher.op, MatchOp::Regex | MatchOp::NotRegex) {
+                self.pattern(&matcher.value);
+            }
+        }
         let metric = selector.metric.iter();
         let unusual = metric.filter(|name| !is_plain_name(name, true));
         for name in unusual {
@@ -113,6 +120,8 @@ impl Needs {
         let mut rest = vec![&whole];
         while let Some(tree) = rest.pop() {
             match tree {
+                Tree::VectorSelector(vs) => self.patterns(&vs.matchers),
+                Tree::MatrixSelector(ms) => self.patterns(&ms.vs.matchers),
                 Tree::Paren(e) => rest.push(&e.expr),
                 Tree::Unary(e) => rest.push(&e.expr),
                 Tree::Subquery(e) => rest.push(&e.expr),
@@ -141,6 +150,20 @@ impl Needs {
                 }
                 _ => {}
             }
+        }
+    }
+
+    fn patterns(&mut self, matchers: &Matchers) {
+        for matcher in &matchers.matchers {
+            if matches!(matcher.op, TheirOp::Re(_) | TheirOp::NotRe(_)) {
+                self.pattern(&matcher.value);
+            }
+        }
+    }
+
+    fn pattern(&mut self, pattern: &str) {
+        if let Some(what) = re2::newer(pattern) {
+            self.newer(format!("{what} in a pattern"));
         }
     }
 
@@ -260,6 +283,14 @@ mod tests {
             (
                 "topk(1, x{c=\"d\", \"a.b\"=\"c\"})",
                 "the quoted name \"a.b\"",
+            ),
+            (
+                "x{a=~\"(?<b>c)\"}",
+                "(?<b>...) instead of (?P<b>...) in a pattern",
+            ),
+            (
+                "topk(1, rate(x{a!~\"\\\\p{LC}\"}[5m]))",
+                "the class \\p{LC} in a pattern",
             ),
             ("topk(1, {\"a\"})", "the quoted name \"a\""),
             ("topk by (c, \"a\") (1, x)", "the quoted name \"a\""),

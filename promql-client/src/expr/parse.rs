@@ -1,17 +1,18 @@
 //! From PromQL text to an expression.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use promql_parser::label::{MatchOp as TheirOp, Matchers};
 use promql_parser::parser::{
-    self, AggregateExpr, AtModifier, BinaryExpr, Expr as Tree, LabelModifier, Offset, SubqueryExpr,
+    self, AggregateExpr, BinaryExpr, Expr as Tree, LabelModifier, Offset, SubqueryExpr,
     VectorMatchCardinality, VectorSelector, value::ValueType,
 };
 
 use super::ast::{Aggregation, BinaryOp, Expr, Grouping, Matching, RangeModifier, Side};
 use super::function::Function;
 use super::plain_regex;
+use super::refused::refuse;
 use super::scan::scan;
 use super::selector::{MatchOp, Matcher, RangeSelector, Selector};
 use crate::labels::METRIC_NAME;
@@ -123,60 +124,8 @@ pub(super) fn tree(query: &str) -> Result<(Tree, Vec<usize>), ParseError> {
             offset: None,
         })?,
     };
-    refuse_what_servers_refuse(&tree)?;
+    refuse(&tree)?;
     Ok((tree, scanned.anchored))
-}
-
-/// What the parser takes and no Prometheus does: `{a="b" or c="d"}`, its own extension, and times after
-/// `@` that have no place in 64 bits.
-fn refuse_what_servers_refuse(tree: &Tree) -> Result<(), ParseError> {
-    let refused = |message: &str| {
-        Err(ParseError::Syntax {
-            message: message.to_owned(),
-            offset: None,
-        })
-    };
-    let in_time = |at: Option<&AtModifier>| {
-        let Some(AtModifier::At(time)) = at else {
-            return Ok(());
-        };
-        let distance = time.duration_since(SystemTime::UNIX_EPOCH);
-        let distance = distance.unwrap_or_else(|before| before.duration());
-        match i64::try_from(distance.as_millis()) {
-            Ok(_) => Ok(()),
-            Err(_) => refused("the time after `@` is out of bounds"),
-        }
-    };
-    let selector = |vs: &VectorSelector| match vs.matchers.or_matchers.is_empty() {
-        true => in_time(vs.at.as_ref()),
-        false => refused("`or` between matchers"),
-    };
-    match tree {
-        Tree::VectorSelector(vs) => selector(vs),
-        Tree::MatrixSelector(ms) => selector(&ms.vs),
-        Tree::Paren(e) => refuse_what_servers_refuse(&e.expr),
-        Tree::Unary(e) => refuse_what_servers_refuse(&e.expr),
-        Tree::Subquery(e) => {
-            in_time(e.at.as_ref())?;
-            refuse_what_servers_refuse(&e.expr)
-        }
-        Tree::Aggregate(e) => {
-            e.param
-                .as_deref()
-                .map_or(Ok(()), refuse_what_servers_refuse)?;
-            refuse_what_servers_refuse(&e.expr)
-        }
-        Tree::Binary(e) => {
-            refuse_what_servers_refuse(&e.lhs)?;
-            refuse_what_servers_refuse(&e.rhs)
-        }
-        Tree::Call(e) => e
-            .args
-            .args
-            .iter()
-            .try_for_each(|a| refuse_what_servers_refuse(a)),
-        Tree::NumberLiteral(_) | Tree::StringLiteral(_) | Tree::Extension(_) => Ok(()),
-    }
 }
 
 fn outside<T>(construct: impl Into<String>) -> Result<T, ParseError> {

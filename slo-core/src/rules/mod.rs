@@ -21,7 +21,6 @@ mod loadable;
 mod names;
 mod notes;
 mod recording;
-mod regex;
 mod render;
 mod scalar;
 mod template;
@@ -37,7 +36,6 @@ pub(crate) use names::is_name;
 pub use names::{RESERVED, Refused, check_alert_label, check_annotation, check_label, check_text};
 use promql_client::{Expr, Selector};
 #[cfg(feature = "spec")]
-pub(crate) use regex::pattern_refused;
 pub use render::Resource;
 
 use crate::alerting::{Alert, AlertSet, Alerting};

@@ -6,7 +6,7 @@
 //! Metrics* and Envoy's *response flags*.
 
 use promql_client::Selector;
-use promql_client::expr::escape_regex;
+use promql_client::expr::{check_pattern, escape_regex};
 
 use super::latency::{Buckets, Latency};
 use super::leg::{Counter, Leg};
@@ -195,6 +195,9 @@ impl IstioService {
                 why: "nothing counts as an error".to_owned(),
             });
         }
+        check_pattern(http).map_err(|error| Error::Sli {
+            why: error.to_string(),
+        })?;
         let all = self.select(REQUESTS, self.reporter);
         let mut bad = Vec::new();
         if !http.is_empty() {

@@ -130,15 +130,47 @@ fn witnessed(leg: Leg, wide: &[Selector]) -> Leg {
 
 /// `total - good`.
 fn less(total: &Leg, good: &Leg, groups: &[String]) -> Result<Leg, String> {
-    if let (Leg::Counters(of), Leg::Counters(minus)) = (total, good) {
-        let (of, minus) = (of.clone(), minus.clone());
-        return Ok(Leg::Difference { of, minus });
+    if let (Some(total), Some(good)) = (sides(total), sides(good)) {
+        let added = total.0.iter().chain(good.1).cloned().collect();
+        let taken = total.1.iter().chain(good.0).cloned().collect();
+        return Ok(difference(added, taken));
     }
     let (Some(total), Some(good)) = (text(total, groups), text(good, groups)) else {
         return Err("the good events cannot be taken away from all of them".to_owned());
     };
     let [total, good] = [total, good].map(|query| enclosed(&query));
     template(&format!("{total} - ({good} or 0 * {total})")).map(|query| Leg::Query(query.template))
+}
+
+/// The counters that a leg adds, and those that it takes away.
+fn sides(leg: &Leg) -> Option<(&[Counter], &[Counter])> {
+    match leg {
+        Leg::Counters(of) => Some((of, &[])),
+        Leg::Difference { of, minus } => Some((of, minus)),
+        _ => None,
+    }
+}
+
+/// What stands on both sides of a difference tells nothing: all less all but the failed ones are the
+/// failed ones.
+fn difference(of: Vec<Counter>, minus: Vec<Counter>) -> Leg {
+    let mut left = of.clone();
+    let mut taken = minus.clone();
+    taken.retain(|counter| match left.iter().position(|of| of == counter) {
+        Some(at) => {
+            left.remove(at);
+            false
+        }
+        None => true,
+    });
+    match (left.is_empty(), taken.is_empty()) {
+        (false, true) => Leg::Counters(left),
+        (false, false) => Leg::Difference {
+            of: left,
+            minus: taken,
+        },
+        (true, _) => Leg::Difference { of, minus },
+    }
 }
 
 /// A leg as a query for the number of its events.

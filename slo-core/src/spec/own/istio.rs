@@ -1,8 +1,10 @@
 //! `istio`: a service of the mesh, and what its errors are.
 
+use promql_client::expr::check_pattern;
+
 use super::Defaults;
-use crate::rules::pattern_refused;
 use crate::sli::{ClientGone, ErrorClasses, IstioService, Protocol, Reporter};
+use crate::spec::error::Problem;
 use crate::spec::read::{Findings, Map, Value};
 
 /// gRPC's status codes, by number.
@@ -111,15 +113,10 @@ fn details(map: &mut Map<'_>, istio: &mut IstioService, findings: &mut Findings)
     }
 }
 
-/// Checked by the PromQL parser, whose patterns these are.
-fn http_pattern(text: &str) -> Result<String, crate::error::Error> {
-    let selector = promql_client::Selector::any().re("response_code", format!("{text}|x"));
-    match promql_client::expr::check(&selector.to_string()) {
-        Ok(_) if pattern_refused(text).is_none() => Ok(text.to_owned()),
-        _ => Err(crate::error::Error::Sli {
-            why: format!("`{}` is no regular expression", crate::listed::quoted(text)),
-        }),
-    }
+/// Checked by itself, not in a query: it is put together with others.
+fn http_pattern(text: &str) -> Result<String, Problem> {
+    check_pattern(text).map_err(|error| Problem::Invalid(error.to_string()))?;
+    Ok(text.to_owned())
 }
 
 /// Names or numbers of gRPC's codes.

@@ -71,6 +71,26 @@ fn quotients_of_rates_are_events() {
             "t LESS g / t by [\"b\", \"a\"]",
         ),
         (
+            "1 - (sum(rate(t[$window])) - sum(rate(e[$window]))) / sum(rate(t[$window]))",
+            "e / t by []",
+        ),
+        (
+            "1 - ((sum(rate(t[$window])) - (sum(rate(e[$window])) + sum(rate(f[$window])))) / sum(rate(t[$window])))",
+            "e & f / t by []",
+        ),
+        (
+            "1 - (sum(rate(g[$window])) - sum(rate(h[$window]))) / sum(rate(t[$window]))",
+            "t & h LESS g / t by []",
+        ),
+        (
+            "1 - sum(rate(g[$window])) / (sum(rate(g[$window])) + sum(rate(e[$window])))",
+            "e / g & e by []",
+        ),
+        (
+            "1 - sum(rate(t[$window])) / sum(rate(t[$window]))",
+            "t LESS t / t by []",
+        ),
+        (
             "(1 - (sum(rate(g[$window])) / sum(rate(t[$window])))) or on () vector(0)",
             "t LESS g / t by []",
         ),
