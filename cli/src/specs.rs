@@ -5,12 +5,15 @@ use std::fmt::Display;
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
 
 use promql_client::text::{neutralize, shorten};
 use slo_core::Slo;
 use slo_core::spec::{Loaded, load_all};
 
 use crate::args::SpecArgs;
+use crate::deadline::Limit;
 use crate::exit::Stop;
 
 /// The most that is read of one file: some 50,000 SLOs.
@@ -24,8 +27,8 @@ const SHOWN: usize = 20;
 /// How many bytes are shown of one of them.
 const LONGEST: usize = 1024;
 
-/// Reads the specs and keeps the SLOs that are asked for.
-pub(crate) fn load(args: &SpecArgs) -> Result<Loaded, Stop> {
+/// Reads the specs, in time, and keeps the SLOs that are asked for.
+pub(crate) fn load(args: &SpecArgs, limit: Option<Limit>) -> Result<Loaded, Stop> {
     let mut texts = Vec::new();
     let mut seen = HashSet::new();
     let mut left = ALL;
@@ -41,7 +44,7 @@ pub(crate) fn load(args: &SpecArgs) -> Result<Loaded, Stop> {
                     "more than {FILES} spec files: give fewer at a time"
                 )));
             }
-            let text = read(&path, left)?;
+            let text = read_by(&path, left, limit)?;
             left = left.saturating_sub(text.len() as u64);
             texts.push((path.display().to_string(), text));
         }
@@ -101,6 +104,21 @@ fn expand(given: &Path) -> Result<Vec<PathBuf>, Stop> {
     }
     files.sort();
     Ok(files)
+}
+
+/// Reads a file, until the limit: nobody knows when a pipe ends.
+fn read_by(path: &Path, left: u64, limit: Option<Limit>) -> Result<String, Stop> {
+    let Some(limit) = limit else {
+        return read(path, left);
+    };
+    let (sender, receiver) = mpsc::channel();
+    let file = path.to_owned();
+    // One that reads for ever ends with the process.
+    thread::spawn(move || sender.send(read(&file, left)));
+    receiver.recv_timeout(limit.left()).unwrap_or_else(|_| {
+        let why = format!("the {limit} for the whole run was reached");
+        Err(Stop::usage(format!("cannot read {}: {why}", shown(path))))
+    })
 }
 
 /// A pipe that is named is read until its writer closes it, as any program does; a device without an

@@ -10,12 +10,12 @@ use crate::output::Streams;
 use crate::{clock, specs};
 
 pub(super) fn run(args: &CheckArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> {
-    let loaded = specs::load(&args.specs)?;
+    let limit = Limit::from_now(args.run.deadline);
+    let loaded = specs::load(&args.specs, limit)?;
     evaluation::warn(io, &loaded.warnings);
     evaluation::warn_of_arguments(io, &args.run);
     let at = args.run.at.unwrap_or_else(clock::now);
     let options = evaluation::options(at, &args.run, &args.backend, args.source.into());
-    let limit = Limit::from_now(args.run.deadline);
     let report = evaluation::block_on(async {
         let backend = evaluation::connect(&args.backend, limit)?;
         let evaluations = evaluation::evaluate(&backend, &loaded.slos, &options, io).await;

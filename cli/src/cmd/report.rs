@@ -11,14 +11,14 @@ use crate::output::Streams;
 use crate::{clock, specs};
 
 pub(super) fn run(args: &ReportArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> {
-    let loaded = specs::load(&args.specs)?;
+    let limit = Limit::from_now(args.run.deadline);
+    let loaded = specs::load(&args.specs, limit)?;
     evaluation::warn(io, &loaded.warnings);
     evaluation::warn_of_arguments(io, &args.run);
     let at = args.run.at.unwrap_or_else(clock::now);
     let mut options = evaluation::options(at, &args.run, &args.backend, args.source.into());
     options.keep_history = args.output == ReportFormat::Svg;
     // An hour of queries for a report that cannot be written would be a pity.
-    let limit = Limit::from_now(args.run.deadline);
     let target = Target::open(args.out.as_deref(), limit)?;
     let evaluations = evaluation::block_on(async {
         let backend = evaluation::connect(&args.backend, limit)?;

@@ -12,7 +12,7 @@ use crate::output::Streams;
 use crate::specs::{self, listed, shown};
 
 pub(super) fn run(args: &RulesArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> {
-    let loaded = specs::load(&args.specs)?;
+    let loaded = specs::load(&args.specs, None)?;
     evaluation::warn(io, &loaded.warnings);
     let mut options = Options::default();
     options.alerts = args.alerts.into();

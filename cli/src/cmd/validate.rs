@@ -16,7 +16,7 @@ use crate::output::Streams;
 use crate::specs;
 
 pub(super) fn run(args: &ValidateArgs, io: &mut Streams<'_>) -> Result<Exit, Stop> {
-    let loaded = specs::load(&args.specs)?;
+    let loaded = specs::load(&args.specs, None)?;
     let mut out = String::new();
     for warning in &loaded.warnings {
         // Writing to a String cannot fail, here and below.

@@ -1,8 +1,11 @@
 //! A run that may not take longer than it is told.
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::support::{AT, FakePrometheus, Fault, mesh, meshobs, silent_about, spec, start};
+use crate::support::{
+    AT, FakePrometheus, Fault, command, mesh, meshobs, silent_about, spec, start,
+};
 
 #[test]
 fn what_is_known_by_the_deadline_is_shown() {
@@ -92,37 +95,43 @@ fn a_server_that_is_not_there_or_hangs_is_given_up_soon() {
     let services: Vec<String> = (0..1000).map(|i| format!("service-{i}")).collect();
     let services: Vec<&str> = services.iter().map(String::as_str).collect();
     let specs = spec(&services);
-    let hanging = FakePrometheus::start(mesh(), Fault::Hang);
-    // Nothing listens on port 1.
-    for (url, concurrency, limit) in [
-        ("http://127.0.0.1:1", "8", Duration::from_secs(5)),
-        (&hanging.url, "8", Duration::from_secs(8)),
-        (&hanging.url, "1", Duration::from_secs(8)),
-    ] {
-        let args = [
-            "slo",
-            "check",
-            "--spec",
-            "-",
-            "--at",
-            AT,
-            "--prometheus-url",
-            url,
-            "--timeout",
-            "2s",
-            "--concurrency",
-            concurrency,
-        ];
+    let given_up = |url: &str, concurrency: &str| {
+        let args = ["slo", "check", "--spec", "-", "--at", AT, "--timeout", "2s"];
+        let more = ["--prometheus-url", url, "--concurrency", concurrency];
         let began = Instant::now();
-        let outcome = meshobs(&args, &specs).ends_with(3);
-        // Reading a thousand specs takes some time, too.
-        let took = began.elapsed();
-        assert!(took < limit + Duration::from_secs(4), "{url}: {took:?}");
+        let outcome = meshobs(&[&args[..], &more].concat(), &specs).ends_with(3);
+        let said = "not asked, because the last requests got no answer";
         assert!(outcome.out.contains("1000 SLOs"), "{url}");
-        assert!(
-            outcome
-                .out
-                .contains("not asked, because the last requests got no answer")
-        );
+        assert!(outcome.out.contains(said), "{url}");
+        began.elapsed()
+    };
+    // Nothing listens on port 1. Reading a thousand specs takes some time, too.
+    let took = given_up("http://127.0.0.1:1", "8");
+    assert!(took < Duration::from_secs(9), "{took:?}");
+    // At most four time-outs long, each with so many requests at once.
+    for (concurrency, most) in [("1", 4), ("8", 32)] {
+        let hanging = FakePrometheus::start(mesh(), Fault::Hang);
+        given_up(&hanging.url, concurrency);
+        let requests = hanging.requests();
+        assert!((4..=most).contains(&requests), "{concurrency}: {requests}");
+    }
+}
+
+/// Whoever never writes the specs costs the deadline.
+#[test]
+fn specs_that_do_not_come_cost_the_deadline() {
+    for how in ["check", "report"] {
+        let mut command = command();
+        command.args(["slo", how, "--spec", "-", "--deadline", "300ms"]);
+        command.args(["--prometheus-url", "http://127.0.0.1:1"]);
+        let pipes = command.stdin(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = pipes.spawn().unwrap();
+        let silent = child.stdin.take();
+        let output = child.wait_with_output().unwrap();
+        drop(silent);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        let why = "cannot read -: the deadline of 300ms for the whole run was reached";
+        assert!(said.contains(why), "{said}");
     }
 }

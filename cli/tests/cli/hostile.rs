@@ -134,3 +134,29 @@ slos:
     assert_safe(&outcome.out);
     assert_safe(&outcome.err);
 }
+
+#[test]
+fn arguments_that_are_refused_act_on_no_terminal() {
+    let hostile = "x\u{1b}[2J\nerror: all fine\u{202e}\u{9b}\r";
+    let shown = r"x\u{1b}[2J\nerror: all fine\u{202e}\u{9b}\r";
+    for args in [
+        ["--max-age", hostile],
+        ["--fail-on", hostile],
+        [&format!("--at={hostile}"), "--no-such"],
+        [&format!("--{hostile}"), "x"],
+    ] {
+        let outcome = meshobs(&[&["slo", "check"][..], &args].concat(), "").ends_with(2);
+        assert!(outcome.err.contains(shown), "{outcome:#?}");
+        assert!(!outcome.err.contains("\nerror: all"), "{outcome:#?}");
+        assert!(
+            !outcome.err.contains(['\u{1b}', '\u{202e}', '\u{9b}', '\r']),
+            "{outcome:#?}"
+        );
+    }
+    let outcome = meshobs(&["slo", "check", "--max-age", "often"], "").ends_with(2);
+    assert!(
+        outcome.err.starts_with("error: invalid value 'often'"),
+        "{outcome:#?}"
+    );
+    assert!(outcome.err.contains("--help"), "{outcome:#?}");
+}

@@ -11,6 +11,8 @@
 mod check;
 mod deadline;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod memory;
 mod offline;
 mod output;
 mod report;

@@ -24,6 +24,9 @@ const SHORTEST_IN_DATA: usize = 8;
 /// the names of schemes (`Bearer`, `Basic`) do not have.
 const SHORTEST_PART: usize = 8;
 
+/// Values of a credential's parameters (`sid=…`) have at least so many; `qop=auth` has not.
+const SHORTEST_PARAMETER: usize = 6;
+
 /// A header is a credential if its name has one of these. Other headers (a tenant's) are cut out of
 /// words only: labels have tenants' names in their own right.
 const CREDENTIALS: [&str; 11] = [
@@ -85,19 +88,31 @@ impl Secrets {
         }
     }
 
-    /// Adds a header's value, its longer parts and, of a Basic authorization, what is in it.
+    /// Adds a header's value, what follows its scheme, its longer parts and, of a Basic authorization,
+    /// what is in it.
     pub(super) fn add_header(&mut self, name: &str, value: &str) {
         let name = name.to_ascii_lowercase();
         let credential = CREDENTIALS.iter().any(|word| name.contains(word));
         let (scheme, rest) = value.split_once(' ').unwrap_or_default();
-        let basic = scheme.eq_ignore_ascii_case("basic");
-        match basic || scheme.eq_ignore_ascii_case("bearer") {
-            true => self.add(rest.trim(), credential),
-            false => self.add(value, credential),
+        let [basic, bearer] = ["basic", "bearer"].map(|known| scheme.eq_ignore_ascii_case(known));
+        if !basic && !bearer {
+            self.add(value, credential);
         }
-        let parts = value.split([' ', '\t', ';', ',', '=']);
-        for part in parts.filter(|part| part.len() >= SHORTEST_PART) {
-            self.add(part, credential);
+        if basic || bearer || credential {
+            self.add(rest.trim(), credential);
+        }
+        for part in value.split([' ', '\t', ';', ',']) {
+            let (_, parameter) = part.split_once('=').unwrap_or_default();
+            let parameter = parameter.trim_matches(['"', '\'']);
+            if credential && parameter.len() >= SHORTEST_PARAMETER {
+                self.add(parameter, true);
+            }
+            // A tenant's name may well be two words.
+            let within = |c: char| "=\"'".contains(c) || (credential && ".:".contains(c));
+            let words = part.split(within);
+            for word in words.filter(|word| word.len() >= SHORTEST_PART) {
+                self.add(word, credential);
+            }
         }
         let pair = basic.then(|| base64::decode(rest.trim())).flatten();
         let pair = pair.and_then(|bytes| String::from_utf8(bytes).ok());
@@ -182,6 +197,7 @@ fn any_of(mut patterns: Vec<Pattern>) -> Option<Option<Regex>> {
     let texts: Vec<_> = patterns.into_iter().map(|pattern| pattern.text).collect();
     let any = RegexBuilder::new(&texts.join("|"))
         .size_limit(LARGEST)
+        .dfa_size_limit(LARGEST)
         .build();
     any.ok().map(Some)
 }

@@ -2,8 +2,8 @@
 
 use crate::http::base64;
 
-/// What one character takes at most where it is escaped: `&#x00000_1F512;`.
-const LONGEST_ESCAPE: usize = 16;
+/// What one character takes at most where it is escaped: `%25F0%259F%2594%2592`.
+const LONGEST_ESCAPE: usize = 20;
 
 /// So much of a needle tells texts apart.
 const LONGEST_NEEDLE: usize = 16;
@@ -98,25 +98,26 @@ impl Pattern {
     }
 }
 
-/// A character as it is, and as it is escaped: `%2B`, `&#43;`, `&#x2b;`, `\u002b`, `&amp;`, `\/`.
+/// A character as it is, and as it is escaped, once or twice: `%2B`, `%252B`, `&#43;`, `&#x2b;`, `\u002b`,
+/// `\\u002b`, `&amp;`, `\/`.
 fn escapes(c: char) -> String {
     let code = u32::from(c);
     let (mut utf8, mut utf16) = ([0; 4], [0; 2]);
     let bytes = c.encode_utf8(&mut utf8).bytes();
-    let percent: String = bytes.map(|byte| format!("%{byte:02x}")).collect();
+    let percent: String = bytes.map(|byte| format!("%(?:25)?{byte:02x}")).collect();
     let units = c.encode_utf16(&mut utf16).iter();
-    let json: String = units.map(|unit| format!(r"\\u{unit:04x}")).collect();
+    let json: String = units.map(|unit| format!(r"\\{{1,2}}u{unit:04x}")).collect();
     let named = match c {
         '&' => "|&amp;",
         '<' => "|&lt;",
         '>' => "|&gt;",
         '"' => "|&quot;",
         '\'' => "|&apos;",
-        '\n' => r"|\\n",
-        '\r' => r"|\\r",
-        '\t' => r"|\\t",
+        '\n' => r"|\\{1,2}n",
+        '\r' => r"|\\{1,2}r",
+        '\t' => r"|\\{1,2}t",
         _ => "",
     };
     let plain = regex::escape(c.encode_utf8(&mut utf8));
-    format!(r"(?i:{percent}|{json}|&#0{{0,5}}{code};|&#x0{{0,5}}{code:x};{named})|\\?{plain}")
+    format!(r"(?i:{percent}|{json}|&#0{{0,5}}{code};|&#x0{{0,5}}{code:x};{named})|\\{{0,3}}{plain}")
 }

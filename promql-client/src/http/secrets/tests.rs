@@ -28,6 +28,9 @@ fn every_spelling_is_cut_out() {
         "p/Ä&#43;sS &#34;w&#34;&amp;&lt;&#39;&gt;",
         "p/Ä+sS &quot;w&quot;&amp;&lt;&#x27;&gt;",
         "p&#x2F;&#xC4;&#x2b;sS &quot;w&quot;&amp;&lt;&#039;&gt;",
+        // Twice.
+        "p%252F%25C3%2584%252BsS%2520%2522w%2522%2526%253C%2527%253E",
+        r#"p/Ä+sS \\\"w\\\"\\u0026\\u003c'\\u003e"#,
         "cC/DhCtzUyAidyImPCc+",
         "cC_DhCtzUyAidyImPCc-",
         "cC%2FDhCtzUyAidyImPCc%2B",
@@ -92,9 +95,41 @@ fn basic_and_bearer_are_known_however_they_are_given() {
 }
 
 #[test]
+fn credentials_are_known_without_their_scheme_and_their_quotes() {
+    for (name, value, echoed) in [
+        (
+            "Authorization",
+            "Token token=\"s3cr3tvalue99\"",
+            "s3cr3tvalue99",
+        ),
+        ("Authorization", "Token abc1234", "abc1234"),
+        ("Authorization", "ApiKey s3cr3t7", "s3cr3t7"),
+        (
+            "Authorization",
+            "Digest username=\"ann\", response=\"6629fae4\", qop=auth",
+            "6629fae4",
+        ),
+        ("Authorization", "OAuth oauth_token='abcdef'", "abcdef"),
+        (
+            "Authorization",
+            "Bearer eyJhbGci.eyJzdWIi.SflKxwRJ",
+            "SflKxwRJ",
+        ),
+        ("Cookie", "theme=dark; sid=abc1234", "abc1234"),
+        ("Cookie", "sid=\"abcdefgh1234\"", "abcdefgh1234"),
+        ("X-Api-Key", "team:0123456789", "0123456789"),
+    ] {
+        let known = secrets(|s| s.add_header(name, value));
+        let said = known.cut_out(&format!("no auth: {echoed}.")).into_owned();
+        assert_eq!(said, "no auth: [secret].", "{name}: {value}");
+    }
+}
+
+#[test]
 fn data_keep_tenants_and_short_words() {
     let known = secrets(|s| {
         s.add_header("X-Scope-OrgID", "team-checkout");
+        s.add_header("X-Other-OrgID", "inference.production:blue");
         s.add_header("X-Api-Key", "4pik3y-of-ours");
         s.add_basic("x", "admin");
     });
@@ -107,6 +142,7 @@ fn data_keep_tenants_and_short_words() {
         assert_eq!(known.cut_out(text), INSTEAD);
         assert_eq!(known.data(text), in_data);
     }
+    assert_eq!(known.cut_out("in production"), "in production");
 }
 
 #[test]
