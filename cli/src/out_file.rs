@@ -68,7 +68,8 @@ fn try_out(path: &Path, limit: Option<Limit>) -> IoResult<Place> {
         return Err(Error::new(ErrorKind::InvalidInput, "an empty path"));
     }
     if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
-        return Err(Error::new(ErrorKind::IsADirectory, "it is a folder"));
+        let why = "a file's name does not end with a /";
+        return Err(Error::new(ErrorKind::IsADirectory, why));
     }
     let path = followed(path)?;
     if let Some(descriptor) = descriptor(&path) {
@@ -132,15 +133,20 @@ fn followed(path: &Path) -> IoResult<PathBuf> {
 }
 
 /// The number of an open descriptor, where a path names one: `/dev/stdout`, `/dev/fd/3`,
-/// `/proc/self/fd/3`. What it leads to was opened by another, who may not be done with it.
+/// `/proc/self/fd/3`; of another process' its name, `17/fd/3`. What it leads to was opened by another,
+/// who may not be done with it.
 fn descriptor(path: &Path) -> Option<&str> {
     match path.to_str()? {
         "/dev/stdin" => Some("0"),
         "/dev/stdout" => Some("1"),
         "/dev/stderr" => Some("2"),
         path => {
-            let own = path.strip_prefix("/dev/fd/");
-            own.or_else(|| path.strip_prefix("/proc/self/fd/"))
+            let own = ["/dev/fd/", "/proc/self/fd/"];
+            let own = own.iter().find_map(|folder| path.strip_prefix(folder));
+            own.or_else(|| {
+                path.strip_prefix("/proc/")
+                    .filter(|name| name.contains("/fd/"))
+            })
         }
     }
 }

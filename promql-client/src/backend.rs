@@ -165,6 +165,9 @@ impl<T> Answer<T> {
                 if self.remarks_left_out > 0 {
                     warnings.push(format!("and {} more remarks", self.remarks_left_out));
                 }
+                if warnings.is_empty() {
+                    warnings.push("the server does not say what is missing".to_owned());
+                }
                 Err(Error::Partial { warnings })
             }
         }

@@ -73,7 +73,24 @@ pub(super) async fn evaluate(
     .await;
     bar.finish_and_clear();
     tell_missed(backend, io);
+    tell_limits(&evaluations, io);
     evaluations
+}
+
+/// Names the arguments behind the limits that failed an SLO.
+fn tell_limits(evaluations: &[Evaluation], io: &mut Streams<'_>) {
+    let reached = |kind| {
+        let mut failures = evaluations.iter().filter_map(|e| e.outcome.failure());
+        failures.any(|failure| failure.kind() == kind)
+    };
+    for (kind, argument) in [
+        ("too_many_groups", "--max-groups raises the limit of groups"),
+        ("too_large", "--memory raises the limit of an answer"),
+    ] {
+        if reached(kind) {
+            io.remark(&format!("note: {argument}"));
+        }
+    }
 }
 
 /// Says that a deadline cut the run, which is not the same as a server that is slow.

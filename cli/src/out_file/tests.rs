@@ -51,7 +51,7 @@ fn where_nothing_can_be_written_is_known_before() {
     let inside = |name: &str| folder.path().join(name);
     for (path, why) in [
         (folder.path().to_owned(), "it is a folder"),
-        (inside("new/"), "it is a folder"),
+        (inside("new/"), "does not end with a /"),
         (inside("missing/report"), "there is no folder"),
         (inside("file/report"), ""),
         (PathBuf::new(), "an empty path"),
@@ -160,6 +160,9 @@ mod unix {
             ("/dev/stdout", Some("1")),
             ("/dev/fd/1", Some("1")),
             ("/proc/self/fd/7", Some("7")),
+            ("/proc/12/fd/1", Some("12/fd/1")),
+            ("/proc/12/task/3/fd/1", Some("12/task/3/fd/1")),
+            ("/proc/12/status", None),
             ("/dev/null", None),
             ("report", None),
         ] {

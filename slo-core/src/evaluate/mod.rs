@@ -206,6 +206,15 @@ impl Outcome {
             _ => None,
         }
     }
+
+    /// The failure, where it is one.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) => Some(failure),
+            _ => None,
+        }
+    }
 }
 
 /// Everything that is known of a measured SLO.

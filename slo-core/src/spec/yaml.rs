@@ -109,7 +109,7 @@ fn message(error: &Error) -> String {
             "`<<` takes a mapping, or a list of mappings".to_owned()
         }
         Error::SerdeInvalidType { .. } | Error::InvalidScalar { .. } => {
-            "a key is no plain text".to_owned()
+            "a key is not plain text, or a value is not what its tag says".to_owned()
         }
         // The scanner's words have no text of the file in them, but for this one's character.
         Error::ExternalMessage { msg, .. } if msg.starts_with("unexpected character") => {
