@@ -53,7 +53,10 @@ fn main() -> anyhow::Result<()> {
     }
 
     let slos = spec::load("quickstart.yaml", SPEC)?.slos;
-    let evaluations = block_on(evaluate(&backend, &slos, &Options::at(now)));
+    let mut options = Options::at(now);
+    // Buckets are let go when they are counted; a burn-down is drawn from them.
+    options.keep_history = true;
+    let evaluations = block_on(evaluate(&backend, &slos, &options));
     let report = Report::new(now, &evaluations);
     let coloured = std::io::stdout().is_terminal();
     println!("{}", table::render(&report, coloured, Width::Unlimited));

@@ -40,6 +40,10 @@ pub fn create_blocks(generation: Generation, text: &Path, data: &Path) -> Result
 /// `promtool tsdb create-blocks-from rules`: evaluates recording rules over the past of a running
 /// server, and writes the blocks into a data folder.
 ///
+/// A group is evaluated at a second of its own, which follows from its name and the file's as it is
+/// given, and promtool loses evaluations within the last second of a block. So the file is given
+/// without its folder: the second is the same on every machine.
+///
 /// # Errors
 /// Where a rule or the server is wrong.
 pub fn backfill(
@@ -50,7 +54,9 @@ pub fn backfill(
     rules: &Path,
 ) -> Result<String> {
     let seconds = |flag: &str, at: Timestamp| format!("--{flag}={}", at.as_millis() / 1000);
+    let (folder, name) = rules.parent().zip(rules.file_name()).context("no file")?;
     run(generation, |c| {
+        c.current_dir(folder);
         c.args([
             "tsdb",
             "create-blocks-from",
@@ -61,7 +67,8 @@ pub fn backfill(
         ])
         .args([seconds("start", start), seconds("end", end)])
         .arg("--output-dir")
-        .args([data, rules])
+        .arg(data)
+        .arg(name)
     })
 }
 
