@@ -1,5 +1,6 @@
 //! What recordings save: thirty days from them touch a twentieth of the samples, and their history is
 //! made by promtool as [`slo_core::rules::backfill`] says.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
