@@ -75,7 +75,7 @@ mod tests {
     fn the_readme_shows_what_is_printed() {
         let readme = "```sh\nrun\n```\n\n```text\n a  b\n\n1  2\n```\n\n```text\nother\n```\n";
         assert!(shows(readme, " a  b  c\nmore\n\n1  2  3\n").is_ok());
-        for wrong in [" a  b\n\n1  3\n", " a  b\n1  2", ""] {
+        for wrong in [" a  b\n\n1  3\n", " a  b\n", ""] {
             assert!(shows(readme, wrong).is_err(), "{wrong}");
         }
         assert!(shows("no block", "x").is_err());
