@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -41,9 +42,16 @@ impl Limit {
         Some(Self { length, end })
     }
 
-    /// How long it still is.
-    pub(crate) fn left(self) -> Duration {
-        self.end.saturating_duration_since(Instant::now())
+    /// What may wait for another program, in a thread of its own: one that is late goes on there, and
+    /// ends with the program. `None` where it is late.
+    pub(crate) fn wait<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let (sender, done) = mpsc::channel();
+        thread::spawn(move || sender.send(work()));
+        let left = self.end.saturating_duration_since(Instant::now());
+        done.recv_timeout(left).ok()
     }
 }
 
@@ -164,7 +172,7 @@ mod tests {
     #[test]
     fn after_the_deadline_nothing_is_asked() {
         let nobody = Deadline::new(MemoryBackend::new(), soon(Duration::from_nanos(1)));
-        std::thread::sleep(Duration::from_millis(1));
+        thread::sleep(Duration::from_millis(1));
         let options = InstantOptions::default();
         let error = run(nobody.instant("1", &options)).unwrap_err();
         assert_eq!(error.kind(), "timeout");

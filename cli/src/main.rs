@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::builder::StyledStr;
 use meshobs::{Cli, Exit, Streams, run};
-use promql_client::text::neutralize;
+use promql_client::text::{neutralize, neutralize_lines};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -40,9 +40,8 @@ fn refused(wrong: &clap::Error) -> Exit {
             text = text.replace(value, &neutralize(value));
         }
     }
-    for line in StyledStr::from(text).to_string().lines() {
-        let _ = writeln!(std::io::stderr(), "{}", neutralize(line));
-    }
+    let plain = StyledStr::from(text).to_string();
+    let _ = write!(std::io::stderr(), "{}", neutralize_lines(&plain));
     Exit::Usage
 }
 

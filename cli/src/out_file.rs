@@ -3,7 +3,6 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Result as IoResult, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
 
 use tempfile::NamedTempFile;
 
@@ -97,16 +96,13 @@ fn try_out(path: &Path, limit: Option<Limit>) -> IoResult<Place> {
     }
 }
 
-/// Opens what may wait for another program. No call opens it with a time limit, so one that is late
-/// goes on in a thread of its own, which ends with the program.
+/// Opens what may wait for another program. No call opens it with a time limit.
 fn within(limit: Option<Limit>, path: PathBuf) -> IoResult<File> {
     let open = move || OpenOptions::new().write(true).open(path);
     let Some(limit) = limit else {
         return open();
     };
-    let (sender, opened) = mpsc::channel();
-    std::thread::spawn(move || sender.send(open()));
-    opened.recv_timeout(limit.left()).unwrap_or_else(|_| {
+    limit.wait(open).unwrap_or_else(|| {
         let why = format!("nobody has opened it for reading within the {limit}");
         Err(Error::new(ErrorKind::TimedOut, why))
     })

@@ -5,8 +5,6 @@ use std::fmt::Display;
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
 
 use promql_client::text::{neutralize, shorten};
 use slo_core::Slo;
@@ -111,11 +109,8 @@ fn read_by(path: &Path, left: u64, limit: Option<Limit>) -> Result<String, Stop>
     let Some(limit) = limit else {
         return read(path, left);
     };
-    let (sender, receiver) = mpsc::channel();
     let file = path.to_owned();
-    // One that reads for ever ends with the process.
-    thread::spawn(move || sender.send(read(&file, left)));
-    receiver.recv_timeout(limit.left()).unwrap_or_else(|_| {
+    limit.wait(move || read(&file, left)).unwrap_or_else(|| {
         let why = format!("the {limit} for the whole run was reached");
         Err(Stop::usage(format!("cannot read {}: {why}", shown(path))))
     })
